@@ -1,0 +1,56 @@
+// Page: one stored response, whole and immutable, shared by everyone who is sending it.
+//
+// A page is built once (from PHP's answer or from a verified ring record) and then only read, from any thread.
+// The one mutable part is the slot in which the server keeps what it prepared for sending, so that a hit builds
+// nothing; it goes when the page goes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/clock.h"
+#include "base/field.h"
+
+namespace larder::cache {
+
+// Holds something derived from the page, made anew when its stamp differs (the server stamps with the second,
+// because Age and ttl change once a second). Thread-safe.
+class PreparedSlot {
+ public:
+  std::shared_ptr<const void> get(std::int64_t stamp) const {
+    std::lock_guard lock(mutex_);
+    return stamp == stamp_ ? value_ : nullptr;
+  }
+  void set(std::int64_t stamp, std::shared_ptr<const void> value) const {
+    std::lock_guard lock(mutex_);
+    stamp_ = stamp;
+    value_.swap(value);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::int64_t stamp_ = -1;
+  mutable std::shared_ptr<const void> value_;
+};
+
+struct Page {
+  std::string key;          // the whole cache key, see key.h
+  int status = 200;         // HTTP status
+  Fields fields;            // end-to-end response fields as PHP sent them; no Date, Age or hop-by-hop field
+  std::string body;         // identity, complete
+  Millis created = 0;       // wall clock: when the response was made, less any Age it came with (RFC 9111 4.2.3)
+  std::int64_t lifetime = 0;  // freshness lifetime in seconds (RFC 9111 4.2.1)
+  PreparedSlot prepared;
+
+  std::int64_t age_at(Millis wall) const { return wall > created ? (wall - created) / 1000 : 0; }  // seconds
+  bool fresh_at(Millis wall) const { return age_at(wall) < lifetime; }
+
+  // Bytes of memory that holding this page costs: everything in it, and about as much head again as prepared.
+  std::size_t memory_cost() const;
+};
+
+using PagePtr = std::shared_ptr<const Page>;
+
+}  // namespace larder::cache

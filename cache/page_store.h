@@ -1,0 +1,67 @@
+// PageStore: the one door to the page cache: a memory tier over a ring on flash.
+//
+// Threads: every function is safe from any thread. find_in_memory() and put() never wait for the drive; the ring is
+// read and written by the store's own reader and writer threads. A failing drive makes misses, never errors: it is
+// counted (Counter::ring_errors) and reported.
+// Lifetime: the store outlives nobody's PagePtr; the callbacks of look-ups under way are called (with nullptr) before
+// stop() returns.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/counters.h"
+#include "base/report.h"
+#include "base/result.h"
+#include "cache/page.h"
+
+namespace larder::cache {
+
+struct StoreOptions {
+  std::string path;               // directory that holds the ring file; empty: memory only
+  std::uint64_t ring_bytes = 0;   // size of the ring, rounded down to whole segments; 0: memory only
+  std::uint64_t memory_bytes = 0; // bound of the memory tier
+  std::uint64_t max_page_bytes = 2 << 20;  // larger pages are not stored
+};
+
+struct StoreInfo {
+  std::uint64_t memory_pages = 0, memory_bytes = 0;
+  std::uint64_t ring_pages = 0, ring_bytes = 0;  // indexed records; size of the ring
+  bool recovering = false;
+};
+
+class PageStore {
+ public:
+  // Opens or creates the ring and starts its threads; recovery goes on in the background. Fails when the path cannot be
+  // used at all (missing, not writable, held by another daemon): the caller decides whether to go on with memory only.
+  static Result<std::unique_ptr<PageStore>> open(const StoreOptions&, const Clock&, Counters&, Report);
+  ~PageStore();  // stop()
+
+  // The page under this key, fresh or not, or nullptr.
+  PagePtr find_in_memory(std::string_view key);
+
+  // Asks the ring. `found` is called once, on the reader thread or (when there is nothing to read) at once on the
+  // caller's, with a page whose every byte was verified, or nullptr. A found page is put into the memory tier.
+  using Found = std::function<void(PagePtr)>;
+  void find_on_flash(std::string_view key, Found found);
+
+  void put(PagePtr page);            // memory now, ring soon; replaces what the key held
+  void remove(std::string_view key);  // from both tiers; durable only as far as the ring's index (issue: purge)
+
+  std::uint64_t max_page_bytes() const;
+  StoreInfo info() const;
+
+  // Waits until everything put so far is on the drive or given up. For tests and clean stops.
+  void flush();
+  void stop();
+
+ private:
+  class Impl;
+  explicit PageStore(std::unique_ptr<Impl>);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace larder::cache

@@ -1,0 +1,59 @@
+// PhpFpm: a php-fpm of our own: found, configured, started, watched, started again, ended.
+//
+// php-fpm runs as our child (--nodaemonize) on a private Unix socket, with a generated configuration. The pool of the
+// distribution's own service is left alone. A thread waits for the child; when it ends unasked it is started again,
+// with a back-off of 1 s doubling to 30 s while it keeps ending early.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/counters.h"
+#include "base/report.h"
+#include "base/result.h"
+
+namespace larder::fastcgi {
+
+struct PhpFpmOptions {
+  std::string version = "auto";  // "auto": the newest installed; else "7.4", "8.2" ...
+  std::string runtime_dir;       // private directory for socket, configuration and pid; created 0700 if missing
+  std::string temp_dir;          // upload_tmp_dir and sys_temp_dir; on the cache drive, never the SD card
+  std::size_t workers = 4;
+  Millis timeout = 30'000;       // request_terminate_timeout
+  std::uint64_t max_body = 64 << 20;  // post_max_size and upload_max_filesize
+  std::size_t max_requests = 1000;    // a worker is replaced after that many
+  std::string user;              // run the workers as this user; empty: as Larder's own
+  std::vector<std::pair<std::string, std::string>> ini;  // extra php_admin_value[...] lines
+};
+
+// Executables named php-fpmX.Y (Debian) or php-fpm in the given directories, newest version first.
+struct PhpBinary {
+  std::string path, version;
+};
+std::vector<PhpBinary> find_php_fpm(const std::vector<std::string>& directories);
+
+// The text of the configuration file; pure.
+std::string php_fpm_config(const PhpFpmOptions&, const std::string& socket_path);
+
+class PhpFpm {
+ public:
+  // Finds PHP, writes the configuration, starts it and waits (at most 10 s) until its socket accepts connections.
+  // The error says what is missing and which package brings it.
+  static Result<std::unique_ptr<PhpFpm>> start(PhpFpmOptions, const Clock&, Counters&, Report);
+  ~PhpFpm();  // stop()
+
+  const std::string& socket_path() const;
+  const std::string& version() const;  // "8.2"
+  int pid() const;                     // of the master, 0 while it is down
+  void stop();                         // ends master and workers; returns when they are gone (killed after 5 s)
+
+ private:
+  class Impl;
+  explicit PhpFpm(std::unique_ptr<Impl>);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace larder::fastcgi

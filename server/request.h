@@ -1,0 +1,30 @@
+// RequestHead: the head of one HTTP request as it came over the wire, undecoded.
+//
+// The views point into the connection's memory and stay valid until the request is over, also while it waits.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "server/endpoint.h"
+
+namespace larder::server {
+
+struct FieldView {
+  std::string_view name, value;
+};
+
+struct RequestHead {
+  std::string_view method;
+  std::string_view target;   // raw, before any decoding
+  std::string_view version;  // "HTTP/1.1"
+  std::vector<FieldView> fields;
+  Endpoint peer;              // the other end of the connection
+  bool clean_layout = true;  // false: the bytes between the parsed parts are not those of RFC 9112 (a NUL, a folded
+                             // line, a bare LF, extra blanks); found by http_loop, refused by the gate
+
+  // Value of the first field of that name; data() is nullptr when there is none.
+  std::string_view field(std::string_view name) const;
+};
+
+}  // namespace larder::server

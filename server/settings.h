@@ -1,0 +1,99 @@
+// Settings: every setting of larder.ini, declared once (settings.cpp holds the table: section, name, type, default,
+// range, text). Parser, `larder check` and the manual come from that table.
+//
+// load() reads the file and the --set options, checks each value by itself and then the whole (directories exist, the
+// cache path is writable, addresses parse). Every problem is one line: FILE:LINE: what; nearest name; what to do.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "fastcgi/address.h"
+#include "server/endpoint.h"
+
+namespace larder::server {
+
+struct ListenAddress {
+  std::string unix_path;   // set: Unix socket
+  std::string host;        // numeric, without brackets; "::" listens for IPv4 too; empty means "::"
+  std::uint16_t port = 80;  // 0: any free port
+};
+
+struct SiteSettings {
+  std::string name;                // "" for [site]
+  std::vector<std::string> hosts;  // globs; empty: any host
+  std::string root;
+  std::vector<std::string> index;
+  std::string front_controller;    // empty: none
+};
+
+enum class AccessLog { off, journal, file };
+enum class LogFormat { combined, json };
+
+struct Settings {
+  struct Server {
+    std::vector<ListenAddress> listen;
+    std::string served_by;             // "auto" resolved by the program
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::optional<unsigned> threads;   // nullopt: auto
+    unsigned connections = 0;
+    std::vector<Network> trusted_proxies;
+    std::vector<Network> stats_allow;  // who may read /larder/stats
+    Millis header_timeout = 0, keepalive_timeout = 0;
+    std::uint64_t connection_memory = 0;  // bytes of buffer per connection; bounds the request head
+  } server;
+  std::vector<SiteSettings> sites;     // at least one; the first is the default
+  struct Php {
+    std::optional<unsigned> workers;   // nullopt: auto
+    std::string version;               // "auto" or "8.2"
+    std::optional<fastcgi::Address> address;
+    std::string user;                  // empty: auto
+    Millis timeout = 0, queue_wait = 0;
+    std::optional<unsigned> queue;     // nullopt: auto
+    std::uint64_t max_body = 0;
+    std::vector<std::string> deny;
+    std::uint64_t spool = 0;           // bytes of bodies that may lie on the cache drive
+  } php;
+  struct Cache {
+    std::string path;                  // empty: memory only
+    std::uint64_t size = 0;
+    std::optional<std::uint64_t> memory;   // nullopt: auto
+    std::optional<std::int64_t> default_ttl;  // seconds; nullopt: off
+    std::vector<std::string> bypass_cookies, bypass_paths, ignored_params;
+  } cache;
+  struct Log {
+    AccessLog access = AccessLog::off;
+    std::string access_file;
+    LogFormat format = LogFormat::combined;
+    std::string level;                 // debug info warning error
+  } log;
+};
+
+struct Problem {
+  std::string where;    // "larder.ini:12" or "--set php.workres=4"
+  std::string message;
+};
+
+struct EffectiveSetting {
+  std::string section, name, value, origin;  // origin: "default", "larder.ini:12", "--set"
+};
+
+struct LoadedSettings {
+  Settings settings;
+  std::vector<EffectiveSetting> effective;  // every setting, in table order, sites repeated
+  std::vector<Problem> problems;            // empty: usable
+};
+
+// config_path: empty for none (defaults only). overrides: "section.key=value", also "site NAME.root=...".
+// A missing file is a problem when `config_required`.
+LoadedSettings load_settings(const std::string& config_path, bool config_required,
+                             const std::vector<std::string>& overrides);
+
+// The whole table as a commented ini file with its defaults; what packaging/larder.ini is made from.
+std::string default_ini();
+
+}  // namespace larder::server

@@ -1,0 +1,36 @@
+// Target: a request target taken apart and made safe, or refused.
+//
+// Larder does not decode twice: `path` is the one normal form from which the cache key, REQUEST_URI and, decoded once,
+// the file name are made, so that cache, file system and PHP can never disagree about which resource is meant.
+// Pure: RFC 3986 sections 3.3, 5.2.4, 6.2.2; RFC 9112 section 3.2.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/gate.h"
+
+namespace larder::server {
+
+struct Target {
+  std::string path;       // normal form: begins with '/', dot segments and doubled slashes removed, escapes in upper
+                          // case, unreserved characters not escaped, everything outside pchar escaped
+  std::string file_path;  // path decoded once; never contains NUL, control characters or a ".." segment; valid UTF-8.
+                          // An escaped slash or backslash makes `ambiguous` true instead of a separator
+  std::string query;      // raw, without '?'
+  bool has_query = false;
+  bool ambiguous = false; // path holds %2F or %5C: names no file, goes to the front controller
+  std::string scheme;     // absolute-form only: "http" or "https"; else empty
+  std::string authority;  // absolute-form only: overrides Host
+  bool asterisk = false;  // "*", for OPTIONS
+};
+
+struct ParsedTarget {
+  std::optional<Refusal> refusal;  // 400: control characters, NUL, invalid escapes or UTF-8, ".." above the root, '#', ...
+  Target target;
+};
+
+ParsedTarget parse_target(std::string_view raw, std::string_view method);
+
+}  // namespace larder::server
