@@ -1,0 +1,41 @@
+// Patience: how long a test waits for what should happen at once, before it calls it broken.
+//
+// Never a measure of speed: generous, and ten times as long under the sanitizers or where LARDER_PATIENCE=10 says that
+// the machine is slow. A test that passes never waits that long.
+#pragma once
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "base/clock.h"
+
+namespace larder::testing {
+
+inline Millis patience(Millis normal = 20'000) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr Millis kSlower = 10;
+#else
+  constexpr Millis kSlower = 1;
+#endif
+  static const Millis factor = [] {
+    const char* asked = std::getenv("LARDER_PATIENCE");
+    const long value = asked != nullptr ? std::strtol(asked, nullptr, 10) : 0;
+    return value > kSlower ? static_cast<Millis>(value) : kSlower;
+  }();
+  return normal * factor;
+}
+
+// Waits until the condition holds; false when patience ran out. For states that nobody can announce to a test, such as
+// a counter of another process.
+template <class Condition>
+bool eventually(Condition condition, Millis limit = patience()) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(limit);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= deadline) return condition();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+}  // namespace larder::testing

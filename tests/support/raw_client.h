@@ -1,0 +1,37 @@
+// RawClient: a connection over which a test sends exactly the bytes it likes, right or wrong.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/unique_fd.h"
+#include "tests/support/patience.h"
+
+namespace larder::testing {
+
+class RawClient {
+ public:
+  explicit RawClient(std::uint16_t port, const std::string& address = "127.0.0.1");  // numeric, IPv4 or IPv6
+  static RawClient unix_socket(const std::string& path);
+
+  RawClient& send(std::string_view bytes);             // a peer that has closed is no error
+  RawClient& send_one_by_one(std::string_view bytes);  // each byte in a segment of its own
+  RawClient& finish_sending();                         // half-close
+
+  struct Received {
+    std::string bytes;
+    bool closed = false;  // the peer closed or reset; false: the limit passed
+  };
+  Received until_closed(Millis limit = patience());
+  // Reads until `text` has come (the rest stays in `bytes` too), the peer closed or the limit passed.
+  Received until(std::string_view text, Millis limit = patience());
+  bool peer_closed();  // now, without waiting
+
+ private:
+  explicit RawClient(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+}  // namespace larder::testing
