@@ -35,7 +35,8 @@ enum class Outcome {
   died_midway,       // ... after it
   timed_out,         // exceeded the render limit
   malformed,         // not FastCGI, or a head that is no CGI head
-  abandoned,         // on_head or on_body said that nobody wants the rest
+  abandoned,         // on_head or on_body said that nobody wants the rest, or it was not wanted any more in the queue
+  body_failed,       // the request body could not be read back in full
 };
 
 // A request body, complete before the job is submitted.
