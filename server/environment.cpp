@@ -1,0 +1,150 @@
+#include "server/environment.h"
+
+#include <fmt/core.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "arm/board.h"
+#include "server/setting_value.h"
+
+namespace larder::server {
+namespace {
+
+std::string parent_of(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+enum class Kind { missing, directory, other };
+
+Kind kind_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return Kind::missing;
+  return S_ISDIR(status.st_mode) ? Kind::directory : Kind::other;
+}
+
+// Only trying tells: permission bits say nothing to root, about read-only drives or about /proc.
+Status try_to_write(const std::string& directory) {
+  std::string probe = directory + "/.larder-check-XXXXXX";
+  if (::mkdtemp(probe.data()) == nullptr)
+    return Error{fmt::format("{} cannot be written by this user: {}", directory, std::strerror(errno)), errno};
+  ::rmdir(probe.c_str());
+  return Done{};
+}
+
+class Check {
+ public:
+  Check(const Settings& settings, const std::vector<EffectiveSetting>& effective)
+      : settings_(settings), effective_(effective) {}
+
+  std::vector<Problem> run() && {
+    for (const SiteSettings& site : settings_.sites) root(site);
+    cache_path();
+    cache_memory();
+    access_file();
+    for (const ListenAddress& address : settings_.server.listen) unix_socket(address);
+    php_user();
+    return std::move(problems_);
+  }
+
+ private:
+  void problem(std::string_view section, std::string_view name, std::string_view what) {
+    const auto setting = std::find_if(effective_.begin(), effective_.end(), [&](const EffectiveSetting& e) {
+      return e.section == section && e.name == name;
+    });
+    std::string where = setting == effective_.end() ? "default" : setting->origin;
+    if (where == "--set") where = fmt::format("--set {}.{}={}", section, name, setting->value);
+    problems_.push_back({std::move(where), fmt::format("{}.{}: {}", section, name, what)});
+  }
+
+  void root(const SiteSettings& site) {
+    if (site.root.empty()) return;  // the parser has complained
+    const std::string section = site.name.empty() ? "site" : "site " + site.name;
+    switch (kind_of(site.root)) {
+      case Kind::missing:
+        return problem(section, "root", fmt::format("{} {}", site.root, reason_missing()));
+      case Kind::other:
+        return problem(section, "root", site.root + " is not a directory");
+      case Kind::directory:
+        break;
+    }
+    if (::access(site.root.c_str(), R_OK | X_OK) != 0)
+      problem(section, "root", fmt::format("{} cannot be read by this user", site.root));
+  }
+
+  static std::string_view reason_missing() {
+    return errno == EACCES ? "cannot be reached by this user" : "does not exist";
+  }
+
+  void cache_path() {
+    const std::string& path = settings_.cache.path;
+    if (path.empty()) return;
+    const Kind kind = kind_of(path);
+    if (kind == Kind::other) return problem("cache", "path", path + " is not a directory");
+    const std::string directory = kind == Kind::directory ? path : parent_of(path);
+    if (kind_of(directory) != Kind::directory)
+      return problem("cache", "path", fmt::format("neither {} nor {} exists", path, directory));
+    if (auto written = try_to_write(directory); !written) problem("cache", "path", written.error().message);
+  }
+
+  void cache_memory() {
+    const std::uint64_t total = arm::memory_total();
+    if (settings_.cache.memory && total != 0 && *settings_.cache.memory > total)
+      problem("cache", "memory",
+              fmt::format("{} is more than this machine has ({})", format_size(*settings_.cache.memory),
+                          format_size(total / kMiB * kMiB)));
+  }
+
+  void access_file() {
+    const std::string& path = settings_.log.access_file;
+    if (settings_.log.access != AccessLog::file || path.empty()) return;
+    const Kind kind = kind_of(path);
+    if (kind == Kind::directory) return problem("log", "access", path + " is a directory");
+    if (kind == Kind::other) {
+      if (::access(path.c_str(), W_OK) != 0) problem("log", "access", path + " cannot be written by this user");
+      return;
+    }
+    directory_for("log", "access", path);
+  }
+
+  void unix_socket(const ListenAddress& address) {
+    if (!address.unix_path.empty()) directory_for("server", "listen", address.unix_path);
+  }
+
+  void directory_for(std::string_view section, std::string_view name, const std::string& path) {
+    const std::string directory = parent_of(path);
+    if (kind_of(directory) != Kind::directory)
+      return problem(section, name, fmt::format("the directory of {} does not exist", path));
+    if (auto written = try_to_write(directory); !written) problem(section, name, written.error().message);
+  }
+
+  void php_user() {
+    const std::string& user = settings_.php.user;
+    if (user.empty()) return;
+    std::array<char, 4096> buffer{};
+    passwd entry{}, *found = nullptr;
+    ::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (found == nullptr) return problem("php", "user", fmt::format("there is no user \"{}\"", user));
+    if (::geteuid() != 0 && found->pw_uid != ::geteuid())
+      problem("php", "user",
+              fmt::format("only root can run PHP as {}; remove the setting or start Larder as root", user));
+  }
+
+  const Settings& settings_;
+  const std::vector<EffectiveSetting>& effective_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+std::vector<Problem> check_environment(const Settings& settings, const std::vector<EffectiveSetting>& effective) {
+  return Check(settings, effective).run();
+}
+
+}  // namespace larder::server

@@ -1,0 +1,241 @@
+#include "server/settings_table.h"
+
+#include <fmt/core.h>
+
+#include <array>
+
+namespace larder::server {
+namespace {
+
+constexpr Range kNoRange = {};
+constexpr bool kList = true, kOnce = false;
+constexpr std::uint64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMinute, kDay = 24 * kHour;
+
+template <class T>
+Status set(T& to, Result<T> value) {
+  if (!value) return value.error();
+  to = std::move(*value);
+  return Done{};
+}
+
+template <class T>
+Status append(std::vector<T>& to, Result<std::vector<T>> values) {
+  if (!values) return values.error();
+  to.insert(to.end(), std::make_move_iterator(values->begin()), std::make_move_iterator(values->end()));
+  return Done{};
+}
+
+// "auto" (or another word) is no value; anything else goes through the parser.
+template <class T, class Parsed>
+Status set_unless(std::string_view word, std::optional<T>& to, std::string_view text, Result<Parsed> value) {
+  to.reset();
+  if (text == word) return Done{};
+  if (!value) return Error{fmt::format("{}, or {}", value.error().message, word)};
+  to = static_cast<T>(*value);
+  return Done{};
+}
+
+Status set_php_address(const Assignment& a) {
+  a.settings.php.address.reset();
+  if (a.text.empty()) return Done{};
+  auto address = fastcgi::parse_address(a.text);
+  if (!address) return address.error();
+  a.settings.php.address = std::move(*address);
+  return Done{};
+}
+
+// Prefixes with a slash at both ends, as the router wants them.
+Status set_php_deny(const Assignment& a) {
+  auto paths = parse_paths(a.text);
+  if (!paths) return paths.error();
+  for (std::string& path : *paths) {
+    if (path.front() != '/')
+      return Error{fmt::format("\"{}\" does not begin with \"/\"; globs mean nothing here", path)};
+    if (path.back() != '/') path += '/';
+  }
+  return append(a.settings.php.deny, std::move(paths));
+}
+
+Status set_default_ttl(const Assignment& a) {
+  auto ttl = parse_duration(a.text, a.range);
+  if (ttl && *ttl % 1000 != 0) return Error{"seconds are the smallest unit of freshness; write s, m, h or d; or off"};
+  if (ttl) *ttl /= 1000;
+  return set_unless("off", a.settings.cache.default_ttl, a.text, std::move(ttl));
+}
+
+Status set_root(const Assignment& a) {
+  if (a.text.empty()) return Error{"needs the directory that holds the site"};
+  a.site.root = a.text;
+  return Done{};
+}
+
+Status set_front_controller(const Assignment& a) {
+  const bool none = a.text.empty() || a.text == "none";
+  if (!none && a.text.front() != '/') return Error{"not a path from the site's root; write /index.php, or none"};
+  a.site.front_controller = none ? std::string_view{} : a.text;
+  return Done{};
+}
+
+Status set_access(const Assignment& a) {
+  auto& log = a.settings.log;
+  log.access_file.clear();
+  if (a.text.starts_with("file:")) {
+    log.access_file = a.text.substr(5);
+    log.access = AccessLog::file;
+    return log.access_file.empty() ? Status(Error{"needs a path: file:/run/larder/access.log"}) : Status(Done{});
+  }
+  auto choice = parse_choice(a.text, "off journal file:PATH");
+  if (!choice) return choice.error();
+  if (*choice > 1) return Error{"PATH stands for the path of a file: file:/run/larder/access.log"};
+  log.access = *choice == 0 ? AccessLog::off : AccessLog::journal;
+  return Done{};
+}
+
+Status set_format(const Assignment& a) {
+  auto choice = parse_choice(a.text, "combined json");
+  if (!choice) return choice.error();
+  a.settings.log.format = *choice == 0 ? LogFormat::combined : LogFormat::json;
+  return Done{};
+}
+
+Status set_level(const Assignment& a) {
+  auto choice = parse_choice(a.text, "debug info warning error");
+  if (!choice) return choice.error();
+  a.settings.log.level = a.text;
+  return Done{};
+}
+
+constexpr std::array kTable = {
+    // clang-format off
+    SettingSpec{"server", "listen", "[::]:80", kList, "addresses", kNoRange,
+      "Where to listen: [::]:80 (IPv6 and IPv4), 0.0.0.0:8080, 127.0.0.1:0 (any free port), 8080, unix:/run/x.sock. "
+      "Several are separated by commas. Change it when a load balancer or another server has port 80.",
+      [](const Assignment& a) { return append(a.settings.server.listen, parse_listen(a.text)); }},
+    SettingSpec{"server", "served_by", "auto", kOnce, "auto or text", kNoRange,
+      "The X-Served-By field of every answer. auto: the board's model (\"Raspberry Pi 3\"), else the host name. Change "
+      "it to tell several equal boards apart.",
+      [](const Assignment& a) { return set(a.settings.server.served_by, parse_printable(a.text)); }},
+    SettingSpec{"server", "headers", "", kList, "Name: value", kNoRange,
+      "Fields added to every answer, such as X-Clacks-Overhead: GNU Terry Pratchett. One a line (the key may be "
+      "repeated), or several separated by \" | \". Quote a value that holds \" ;\".",
+      [](const Assignment& a) { return append(a.settings.server.headers, parse_headers(a.text)); }},
+    SettingSpec{"server", "threads", "auto", kOnce, "auto or number", {1, 64},
+      "HTTP loops. auto: one per core, at most 4; one already fills 100 Mbit/s from the cache.",
+      [](const Assignment& a) {
+        return set_unless("auto", a.settings.server.threads, a.text, parse_number(a.text, a.range)); }},
+    SettingSpec{"server", "connections", "1000", kOnce, "number", {1, 100'000},
+      "Clients at the same time; those above are answered 503 at once. Each may cost connection_memory.",
+      [](const Assignment& a) { return set(a.settings.server.connections, parse_number(a.text, a.range)); }},
+    SettingSpec{"server", "trusted_proxies", "", kList, "addresses and networks", kNoRange,
+      "Load balancers whose X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Port and Forwarded fields are believed: "
+      "192.0.2.10, 2001:db8::/32, or unix: for those on a Unix socket. Needed behind a balancer that ends HTTPS, or "
+      "WordPress redirects for ever.",
+      [](const Assignment& a) { return append(a.settings.server.trusted_proxies, parse_networks(a.text)); }},
+    SettingSpec{"server", "stats_allow", "", kList, "addresses and networks", kNoRange,
+      "Who may read /larder/stats.",
+      [](const Assignment& a) { return append(a.settings.server.stats_allow, parse_networks(a.text)); }},
+    SettingSpec{"server", "header_timeout", "10s", kOnce, "duration", {kSecond, 10 * kMinute},
+      "Longest time for a whole request head, from its first byte to its last. Raise it for very slow clients.",
+      [](const Assignment& a) { return set(a.settings.server.header_timeout, parse_duration(a.text, a.range)); }},
+    SettingSpec{"server", "keepalive_timeout", "15s", kOnce, "duration", {kSecond, kHour},
+      "How long an idle connection is kept. Raise it above the balancer's own when one keeps connections open.",
+      [](const Assignment& a) { return set(a.settings.server.keepalive_timeout, parse_duration(a.text, a.range)); }},
+    SettingSpec{"server", "connection_memory", "16K", kOnce, "size", {4 * kKiB, kMiB},
+      "Buffer of one connection; about the largest request head. Raise it when large cookies are answered 431.",
+      [](const Assignment& a) { return set(a.settings.server.connection_memory, parse_size(a.text, a.range)); }},
+
+    SettingSpec{"site", "hosts", "", kList, "host names", kNoRange,
+      "The host names of this site, globs allowed: example.org *.example.org. Empty: any host, which only the first "
+      "site may have. The first site also answers for hosts that no site knows; such pages are not stored.",
+      [](const Assignment& a) { return append(a.site.hosts, parse_hosts(a.text)); }},
+    SettingSpec{"site", "root", "/var/www/html", kOnce, "directory", kNoRange,
+      "The directory with the files of the site. Nothing outside it is ever served.", set_root},
+    SettingSpec{"site", "index", "index.php index.html", kList, "file names", kNoRange,
+      "Tried in this order when a directory is asked for.",
+      [](const Assignment& a) { return append(a.site.index, parse_file_names(a.text)); }},
+    SettingSpec{"site", "front_controller", "/index.php", kOnce, "path or none", kNoRange,
+      "The script that answers for paths which are no file: pretty permalinks. none: they are 404.",
+      set_front_controller},
+
+    SettingSpec{"php", "workers", "auto", kOnce, "auto or number", {1, 256},
+      "PHP workers, which is how many pages are rendered at the same time. auto: one per core. More only when PHP "
+      "waits for a remote database; each costs 50 to 80 MB of memory.",
+      [](const Assignment& a) {
+        return set_unless("auto", a.settings.php.workers, a.text, parse_number(a.text, a.range)); }},
+    SettingSpec{"php", "version", "auto", kOnce, "auto or version", kNoRange,
+      "auto: the newest php-fpm installed; else 7.4, 8.2 ... for sites that need a certain one.",
+      [](const Assignment& a) { return set(a.settings.php.version, parse_php_version(a.text)); }},
+    SettingSpec{"php", "address", "", kOnce, "unix:PATH or HOST:PORT", kNoRange,
+      "A PHP-FPM pool that somebody else runs. Empty: Larder starts php-fpm itself and watches it.", set_php_address},
+    SettingSpec{"php", "user", "auto", kOnce, "auto or user name", kNoRange,
+      "The user that PHP runs as when Larder itself is started by root. auto: www-data then, else Larder's own user.",
+      [](const Assignment& a) {
+        return set(a.settings.php.user, parse_printable(a.text == "auto" ? std::string_view{} : a.text)); }},
+    SettingSpec{"php", "timeout", "30s", kOnce, "duration", {kSecond, kHour},
+      "Longest render of a page; then the client gets 504 and the worker is ended.",
+      [](const Assignment& a) { return set(a.settings.php.timeout, parse_duration(a.text, a.range)); }},
+    SettingSpec{"php", "queue", "auto", kOnce, "auto or number", {0, 10'000},
+      "Pages that may wait for a free worker; one more is answered 503 with Retry-After at once. auto: from the number "
+      "of workers.",
+      [](const Assignment& a) {
+        return set_unless("auto", a.settings.php.queue, a.text, parse_number(a.text, a.range)); }},
+    SettingSpec{"php", "queue_wait", "3s", kOnce, "duration", {100, 10 * kMinute},
+      "Longest wait in that queue; then 503 with Retry-After.",
+      [](const Assignment& a) { return set(a.settings.php.queue_wait, parse_duration(a.text, a.range)); }},
+    SettingSpec{"php", "max_body", "64M", kOnce, "size", {kKiB, 2047 * kMiB},
+      "Largest request body (an upload); larger ones are answered 413. PHP's own limits follow it.",
+      [](const Assignment& a) { return set(a.settings.php.max_body, parse_size(a.text, a.range)); }},
+    SettingSpec{"php", "deny", "/wp-content/uploads/", kList, "paths", kNoRange,
+      "No script runs below these paths: the places into which a site lets people upload.", set_php_deny},
+    SettingSpec{"php", "spool", "2G", kOnce, "size", {kMiB, 1024 * kGiB},
+      "Bytes of large bodies, in either direction, that may lie on the cache drive while a client is slow.",
+      [](const Assignment& a) { return set(a.settings.php.spool, parse_size(a.text, a.range)); }},
+
+    SettingSpec{"cache", "path", "/var/cache/larder", kOnce, "directory", kNoRange,
+      "The directory of the page cache, best on a USB drive of its own. Empty: pages are kept in memory only.",
+      [](const Assignment& a) { return set(a.settings.cache.path, parse_printable(a.text)); }},
+    SettingSpec{"cache", "size", "8G", kOnce, "size", {8 * kMiB, 1024 * kGiB},
+      "Bytes of that drive used for pages. Once full, the oldest pages make room.",
+      [](const Assignment& a) { return set(a.settings.cache.size, parse_size(a.text, a.range)); }},
+    SettingSpec{"cache", "memory", "auto", kOnce, "auto or size", {kMiB, 64 * kGiB},
+      "Memory for the pages asked for most. auto: a share of the board's memory that leaves room for PHP.",
+      [](const Assignment& a) {
+        return set_unless("auto", a.settings.cache.memory, a.text, parse_size(a.text, a.range)); }},
+    SettingSpec{"cache", "default_ttl", "10m", kOnce, "duration or off", {kSecond, 365 * kDay},
+      "How long a page stays fresh that says nothing about it, as WordPress pages do. off: only what declares itself "
+      "fresh (Cache-Control, Expires) is stored.", set_default_ttl},
+    SettingSpec{"cache", "bypass_cookies",
+      "wordpress_logged_in_* wp-postpass_* comment_author_* woocommerce_items_in_cart woocommerce_cart_hash "
+      "wp_woocommerce_session_* edd_items_in_cart PHPSESSID", kList, "cookie names", kNoRange,
+      "Requests with one of these cookies go to PHP and are never stored. Globs. A value here replaces the list: "
+      "repeat what you still need.",
+      [](const Assignment& a) {
+        return append(a.settings.cache.bypass_cookies, Result<std::vector<std::string>>(split_words(a.text))); }},
+    SettingSpec{"cache", "bypass_paths",
+      "/wp-admin/ /wp-login.php /xmlrpc.php /wp-cron.php /cart/ /checkout/ /my-account/", kList, "paths", kNoRange,
+      "Paths that are never stored. Globs; one that ends with / covers everything below it. A value here replaces the "
+      "list.",
+      [](const Assignment& a) { return append(a.settings.cache.bypass_paths, parse_paths(a.text)); }},
+    SettingSpec{"cache", "ignored_params",
+      "utm_* gclid gclsrc dclid gbraid wbraid fbclid msclkid yclid twclid igshid mc_cid mc_eid _ga _gl", kList,
+      "parameter names", kNoRange,
+      "Query parameters of advertisers that do not change a page: PHP sees them, but they make no page of their own. "
+      "Globs. A value here replaces the list.",
+      [](const Assignment& a) {
+        return append(a.settings.cache.ignored_params, Result<std::vector<std::string>>(split_words(a.text))); }},
+
+    SettingSpec{"log", "access", "off", kOnce, "off, journal or file:PATH", kNoRange,
+      "One line for each request: off (a busy board has better things to do), journal (standard output), or a file; "
+      "not on the SD card. SIGHUP opens the file again.", set_access},
+    SettingSpec{"log", "format", "combined", kOnce, "combined or json", kNoRange,
+      "combined: as Apache and nginx write it, then cache status and milliseconds. json: an object a line.", set_format},
+    SettingSpec{"log", "level", "info", kOnce, "debug, info, warning or error", kNoRange,
+      "The least important news that is logged.", set_level},
+    // clang-format on
+};
+
+}  // namespace
+
+std::span<const SettingSpec> settings_table() { return kTable; }
+
+}  // namespace larder::server
