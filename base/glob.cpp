@@ -1,0 +1,27 @@
+#include "base/glob.h"
+
+namespace larder {
+
+bool glob_match(std::string_view pattern, std::string_view text) {
+  // Only the last '*' is ever tried again: whatever an earlier one could still take, the last one can take too.
+  constexpr auto kNone = std::string_view::npos;
+  std::size_t p = 0, t = 0, star = kNone, star_end = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      star_end = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != kNone) {
+      p = star + 1;
+      t = ++star_end;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace larder
