@@ -21,9 +21,9 @@
 namespace larder::cache {
 
 struct StoreOptions {
-  std::string path;               // directory that holds the ring file; empty: memory only
-  std::uint64_t ring_bytes = 0;   // size of the ring, rounded down to whole segments; 0: memory only
-  std::uint64_t memory_bytes = 0; // bound of the memory tier
+  std::string path;                        // directory that holds the ring file; empty: memory only
+  std::uint64_t ring_bytes = 0;            // size of the ring, rounded down to whole segments; 0: memory only
+  std::uint64_t memory_bytes = 0;          // bound of the memory tier
   std::uint64_t max_page_bytes = 2 << 20;  // larger pages are not stored
 };
 
@@ -48,7 +48,7 @@ class PageStore {
   using Found = std::function<void(PagePtr)>;
   void find_on_flash(std::string_view key, Found found);
 
-  void put(PagePtr page);            // memory now, ring soon; replaces what the key held
+  void put(PagePtr page);             // memory now, ring soon; replaces what the key held
   void remove(std::string_view key);  // from both tiers; durable only as far as the ring's index (issue: purge)
 
   std::uint64_t max_page_bytes() const;

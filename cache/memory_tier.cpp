@@ -1,0 +1,137 @@
+#include "cache/memory_tier.h"
+
+#include <iterator>
+
+#include "cache/key.h"
+
+namespace larder::cache {
+namespace {
+
+constexpr std::uint8_t kMostHits = 3;
+// A page leaves the small queue for the main one when it was hit more than once there.
+constexpr std::uint8_t kHitsToStay = 2;
+
+}  // namespace
+
+std::size_t MemoryTier::KeyHash::operator()(std::string_view key) const {
+  return static_cast<std::size_t>(hash_key(key, seed));
+}
+
+MemoryTier::MemoryTier(std::uint64_t limit_bytes, std::uint64_t seed)
+    : seed_(seed), limit_(limit_bytes), table_(0, KeyHash{seed}) {}
+
+PagePtr MemoryTier::find(std::string_view key) {
+  std::lock_guard lock(mutex_);
+  const auto found = table_.find(key);
+  if (found == table_.end()) return nullptr;
+  Entry& entry = *found->second;
+  if (entry.hits < kMostHits) ++entry.hits;
+  return entry.page;
+}
+
+void MemoryTier::put(PagePtr page) {
+  Freed freed;
+  std::lock_guard lock(mutex_);
+  if (const auto old = table_.find(page->key); old != table_.end()) remove(old->second, freed);
+  insert(std::move(page), freed);
+}
+
+PagePtr MemoryTier::put_if_absent(PagePtr page) {
+  Freed freed;
+  std::lock_guard lock(mutex_);
+  if (const auto there = table_.find(page->key); there != table_.end()) return there->second->page;
+  insert(page, freed);
+  return page;
+}
+
+void MemoryTier::erase(std::string_view key) {
+  Freed freed;
+  std::lock_guard lock(mutex_);
+  if (const auto found = table_.find(key); found != table_.end()) remove(found->second, freed);
+}
+
+void MemoryTier::set_limit(std::uint64_t bytes) {
+  Freed freed;
+  std::lock_guard lock(mutex_);
+  limit_ = bytes;
+  shrink(freed);
+}
+
+void MemoryTier::insert(PagePtr page, Freed& freed) {
+  const std::uint64_t cost = page->memory_cost() + kEntryOverhead;
+  if (cost > limit_) return;
+  const std::uint64_t hash = hash_key(page->key, seed_);
+  const bool to_main = was_seen(hash);
+  Queue& queue = to_main ? main_ : small_;
+  queue.push_front(Entry{.page = std::move(page), .cost = cost, .hash = hash, .in_main = to_main});
+  table_.emplace(queue.front().page->key, queue.begin());
+  bytes_ += cost;
+  if (!to_main) small_bytes_ += cost;
+  shrink(freed);
+}
+
+void MemoryTier::remove(Queue::iterator entry, Freed& freed) {
+  table_.erase(entry->page->key);
+  bytes_ -= entry->cost;
+  if (!entry->in_main) small_bytes_ -= entry->cost;
+  freed.push_back(std::move(entry->page));
+  (entry->in_main ? main_ : small_).erase(entry);
+}
+
+void MemoryTier::shrink(Freed& freed) {
+  while (bytes_ > limit_) {
+    // A page larger than the small queue's share is alone in it; the main queue makes room for it.
+    const bool small_is_full = small_bytes_ > limit_ / 10 && small_.size() > 1;
+    if (main_.empty() || small_is_full)
+      evict_from_small(freed);
+    else
+      evict_from_main(freed);
+  }
+  while (ghosts_.size() > table_.size()) {
+    ghost_set_.erase(ghosts_.front());
+    ghosts_.pop_front();
+  }
+}
+
+void MemoryTier::evict_from_small(Freed& freed) {
+  const auto oldest = std::prev(small_.end());
+  if (oldest->hits >= kHitsToStay) {
+    small_bytes_ -= oldest->cost;
+    oldest->in_main = true;
+    oldest->hits = 0;
+    main_.splice(main_.begin(), small_, oldest);
+    return;
+  }
+  remember(oldest->hash);
+  remove(oldest, freed);
+}
+
+void MemoryTier::evict_from_main(Freed& freed) {
+  const auto oldest = std::prev(main_.end());
+  if (oldest->hits == 0) return remove(oldest, freed);
+  --oldest->hits;
+  main_.splice(main_.begin(), main_, oldest);
+}
+
+void MemoryTier::remember(std::uint64_t hash) {
+  if (ghost_set_.insert(hash).second) ghosts_.push_back(hash);
+}
+
+bool MemoryTier::was_seen(std::uint64_t hash) { return ghost_set_.count(hash) > 0; }
+
+std::uint64_t MemoryTier::limit() const {
+  std::lock_guard lock(mutex_);
+  return limit_;
+}
+
+std::uint64_t MemoryTier::bytes() const {
+  std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+std::uint64_t MemoryTier::pages() const {
+  std::lock_guard lock(mutex_);
+  return table_.size();
+}
+
+}  // namespace larder::cache
