@@ -52,11 +52,11 @@ class Job {
  public:
   virtual ~Job() = default;
   virtual const Params& params() const = 0;
-  virtual RequestBody* body() = 0;          // nullptr: none
-  virtual bool idempotent() const = 0;      // may be sent again when no byte of an answer was received
-  virtual bool wanted() const = 0;          // false: nobody waits for it any more; do not start it
-  virtual void on_start() {}                // a worker is being asked now
-  virtual bool on_head(CgiHead head) = 0;   // false: stop here
+  virtual RequestBody* body() = 0;                   // nullptr: none
+  virtual bool idempotent() const = 0;               // may be sent again when no byte of an answer was received
+  virtual bool wanted() const = 0;                   // false: nobody waits for it any more; do not start it
+  virtual void on_start() {}                         // a worker is being asked now
+  virtual bool on_head(CgiHead head) = 0;            // false: stop here
   virtual bool on_body(std::string_view bytes) = 0;  // may block while the receiver is behind; false: stop here
   virtual void on_stderr(std::string_view bytes) = 0;
   virtual void on_end(Outcome outcome) = 0;

@@ -1,9 +1,16 @@
 // Pool: as many lanes as there are PHP workers, and the bounded queue before them.
 //
 // Each lane is a thread that does one blocking FastCGI exchange after the other (see lane.h), so at most
-// `lanes` scripts run at any time. submit() never blocks: a full queue refuses at once. Queued jobs that waited longer
-// than `queue_wait` are ended with Outcome::queue_expired by expire(), which the program calls a few times a second.
-// Threads: all functions from any thread. Lifetime: stop() ends every job (running ones are cut off) and joins.
+// `lanes` scripts run at any time, first come, first served. submit() never blocks: a full queue refuses at once.
+// Queued jobs that waited longer than `queue_wait` are ended with Outcome::queue_expired, by expire(), which the
+// program calls a few times a second, or by the lane that comes to them. Jobs that are not wanted() any more when a
+// lane comes to them end as abandoned without being started. A render is repeated once, within the same time limit,
+// when the worker went away before its answer began and the job is idempotent, or when nobody accepted the connection
+// (nothing was sent then, so every job may go again); a php-fpm that is starting has 1 s to come up. Counters: renders
+// and renders_retried, renders_failed (every outcome but complete, abandoned and stopping), renders_timed_out (failed
+// too), queue_refused, queue_expired. Threads: all functions from any thread, but stop() from no callback of a job; no
+// lock is held while a job is called. Lifetime: stop() ends every job (running ones are cut off; an on_body() that
+// blocks must return) and joins.
 #pragma once
 
 #include <cstddef>
@@ -35,9 +42,11 @@ class Pool {
   void expire();
   void stop();
 
-  std::size_t busy() const;
-  std::size_t queued() const;
-  // Seconds after which asking again makes sense: queue / rate of completions, 2 to 30.
+  std::size_t busy() const;    // lanes that have a job
+  std::size_t queued() const;  // jobs that wait for one
+  // Seconds after which asking again makes sense: queue / rate of completions, and 0 to 3 more in turn so that those
+  // who were refused do not come back together; 2 to 30. The rate is lanes / moving average of render times, so that it
+  // stays known while nobody asks.
   int retry_after() const;
 
  private:

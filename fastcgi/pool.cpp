@@ -1,0 +1,220 @@
+#include "fastcgi/pool.h"
+
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdlib>
+#include <deque>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "base/thread.h"
+#include "base/unique_fd.h"
+#include "fastcgi/lane.h"
+#include "fastcgi/render_limit.h"
+
+namespace larder::fastcgi {
+namespace {
+
+constexpr Millis kPatience = 1'000;         // for a php-fpm that is starting
+constexpr Millis kFirstGuess = 1'000;       // time of a render before one was seen: a cold page of a blog on a Pi
+constexpr std::int64_t kAverageWeight = 8;  // the newest render counts one eighth
+constexpr std::int64_t kSpread = 4;         // seconds of Retry-After given in turn
+constexpr std::int64_t kShortestRetry = 2, kLongestRetry = 30;
+
+bool may_repeat(const Lane::End& end, const Job& job) {
+  if (end.outcome == Outcome::no_worker) return !end.request_begun;
+  return end.outcome == Outcome::died_before_head && !end.answer_begun && job.idempotent();
+}
+
+}  // namespace
+
+class Pool::Impl {
+ public:
+  Impl(PoolOptions options, const Clock& clock, Counters& counters);
+
+  void submit(std::shared_ptr<Job> job);
+  void expire();
+  void stop();
+  std::size_t busy() const;
+  std::size_t queued() const;
+  int retry_after() const;
+
+ private:
+  struct Waiting {
+    std::shared_ptr<Job> job;
+    Millis since = 0;
+  };
+
+  void serve();
+  bool take(Waiting& next);
+  void release(Millis started, Outcome outcome);
+  Outcome render(Lane& lane, Job& job);
+  void count(Outcome outcome);
+  bool too_old(const Waiting& waiting) const { return clock_.steady() - waiting.since > options_.queue_wait; }
+  void end_expired(Job& job) {
+    counters_.add(Counter::queue_expired);
+    job.on_end(Outcome::queue_expired);
+  }
+  // Jobs that an idle lane is about to take do not wait. With mutex_ held.
+  std::size_t taken_soon() const { return std::min(queue_.size(), idle_); }
+
+  const PoolOptions options_;
+  const Clock& clock_;
+  Counters& counters_;
+  const UniqueFd stop_fd_;
+
+  mutable std::mutex mutex_;  // guards what follows, up to lanes_
+  std::condition_variable work_;
+  std::deque<Waiting> queue_;
+  std::size_t idle_ = 0;  // lanes without a job
+  bool stopping_ = false;
+  Millis render_time_ = kFirstGuess;
+  mutable std::int64_t refusals_ = 0;
+
+  std::mutex stop_mutex_;  // one stop() at a time
+  std::vector<Thread> lanes_;
+};
+
+Pool::Impl::Impl(PoolOptions options, const Clock& clock, Counters& counters)
+    : options_(std::move(options)), clock_(clock), counters_(counters), stop_fd_(::eventfd(0, EFD_CLOEXEC)) {
+  if (!stop_fd_) std::abort();  // as for a thread: a program that cannot have its few descriptors is broken
+  idle_ = options_.lanes;
+  for (std::size_t i = 0; i < options_.lanes; ++i) lanes_.emplace_back("php-lane", [this] { serve(); });
+}
+
+void Pool::Impl::submit(std::shared_ptr<Job> job) {
+  Outcome refused = Outcome::stopping;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_ && queue_.size() - taken_soon() < options_.queue + (idle_ - taken_soon())) {
+      queue_.push_back({std::move(job), clock_.steady()});
+      work_.notify_one();
+      return;
+    }
+    if (!stopping_) {
+      refused = Outcome::queue_full;
+      counters_.add(Counter::queue_refused);
+    }
+  }
+  job->on_end(refused);
+}
+
+void Pool::Impl::expire() {
+  std::vector<Waiting> expired;
+  {
+    const std::lock_guard lock(mutex_);
+    while (!queue_.empty() && too_old(queue_.front())) {
+      expired.push_back(std::move(queue_.front()));
+      queue_.pop_front();
+    }
+  }
+  for (const Waiting& waiting : expired) end_expired(*waiting.job);
+}
+
+void Pool::Impl::stop() {
+  const std::lock_guard one_at_a_time(stop_mutex_);
+  std::deque<Waiting> left;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    left.swap(queue_);
+  }
+  work_.notify_all();
+  ::eventfd_write(stop_fd_.get(), 1);
+  for (const Waiting& waiting : left) waiting.job->on_end(Outcome::stopping);
+  lanes_.clear();  // joins
+}
+
+// The life of a lane's thread.
+void Pool::Impl::serve() {
+  Lane lane(options_.address, stop_fd_.get());
+  Waiting next;
+  while (take(next)) {
+    const Millis started = clock_.steady();
+    Outcome outcome = Outcome::abandoned;
+    if (too_old(next))
+      outcome = Outcome::queue_expired;
+    else if (next.job->wanted())
+      outcome = render(lane, *next.job);
+    release(started, outcome);
+    if (outcome == Outcome::queue_expired)
+      end_expired(*next.job);
+    else
+      next.job->on_end(outcome);
+    next.job.reset();
+  }
+}
+
+// Waits for a job and takes it; false when the pool stops.
+bool Pool::Impl::take(Waiting& next) {
+  std::unique_lock lock(mutex_);
+  work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  if (stopping_) return false;
+  next = std::move(queue_.front());
+  queue_.pop_front();
+  --idle_;
+  return true;
+}
+
+// Before on_end, so that whoever asks again from there finds a lane.
+void Pool::Impl::release(Millis started, Outcome outcome) {
+  const std::lock_guard lock(mutex_);
+  ++idle_;
+  // Failures that take no time would make the pool look fast.
+  if (outcome == Outcome::complete || outcome == Outcome::timed_out)
+    render_time_ += (clock_.steady() - started - render_time_) / kAverageWeight;
+}
+
+Outcome Pool::Impl::render(Lane& lane, Job& job) {
+  counters_.add(Counter::renders);
+  job.on_start();
+  RenderLimit limit(clock_, options_.timeout);
+  Lane::End end = lane.run(job, limit, 0);
+  if (may_repeat(end, job)) {
+    counters_.add(Counter::renders_retried);
+    end = lane.run(job, limit, kPatience);
+  }
+  count(end.outcome);
+  return end.outcome;
+}
+
+void Pool::Impl::count(Outcome outcome) {
+  if (outcome == Outcome::timed_out) counters_.add(Counter::renders_timed_out);
+  if (outcome != Outcome::complete && outcome != Outcome::abandoned && outcome != Outcome::stopping)
+    counters_.add(Counter::renders_failed);
+}
+
+std::size_t Pool::Impl::busy() const {
+  const std::lock_guard lock(mutex_);
+  return options_.lanes - idle_ + taken_soon();
+}
+
+std::size_t Pool::Impl::queued() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size() - taken_soon();
+}
+
+int Pool::Impl::retry_after() const {
+  const std::lock_guard lock(mutex_);
+  const auto lanes = static_cast<std::int64_t>(std::max<std::size_t>(options_.lanes, 1));
+  const auto waiting = static_cast<std::int64_t>(queue_.size() - taken_soon());
+  const std::int64_t seconds = (waiting * render_time_ + lanes * 1'000 - 1) / (lanes * 1'000);
+  const std::int64_t spread = refusals_++ % kSpread;
+  return static_cast<int>(std::clamp(seconds + spread, kShortestRetry, kLongestRetry));
+}
+
+Pool::Pool(PoolOptions options, const Clock& clock, Counters& counters)
+    : impl_(std::make_unique<Impl>(std::move(options), clock, counters)) {}
+
+Pool::~Pool() { stop(); }
+void Pool::submit(std::shared_ptr<Job> job) { impl_->submit(std::move(job)); }
+void Pool::expire() { impl_->expire(); }
+void Pool::stop() { impl_->stop(); }
+std::size_t Pool::busy() const { return impl_->busy(); }
+std::size_t Pool::queued() const { return impl_->queued(); }
+int Pool::retry_after() const { return impl_->retry_after(); }
+
+}  // namespace larder::fastcgi
