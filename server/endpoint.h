@@ -22,7 +22,7 @@ struct Endpoint {
   static Endpoint from(const sockaddr* address, socklen_t length);
   // Numeric address without port, brackets or zone: "192.0.2.1", "2001:db8::1". Also with them, as RFC 7239 writes.
   static Result<Endpoint> parse(std::string_view text);
-  std::string text() const;  // numeric, without port; "unix:" for a Unix socket
+  std::string text() const;  // numeric, without port; "unix:" for a Unix socket, "unknown" for none of these
   bool operator==(const Endpoint&) const = default;
 };
 
