@@ -36,8 +36,10 @@ struct Gated {
 Gated gate(const RequestHead&, std::uint64_t max_body);
 
 // Grammar helpers, used by others too.
-bool is_token(std::string_view);                    // RFC 9110 5.6.2
-bool is_field_value(std::string_view);              // RFC 9110 5.5: no control characters except HTAB
-bool is_host(std::string_view);                     // RFC 3986 host [":" port], port 0-65535 or empty; not empty
+bool is_token(std::string_view);        // RFC 9110 5.6.2
+bool is_field_value(std::string_view);  // RFC 9110 5.5: no control characters except HTAB
+// host [":" port], port 0-65535 or empty. Host: not empty; an IPv6 address in brackets, or letters, digits and "-._~":
+// of RFC 3986 without escapes, sub-delims and IPvFuture, which no name that resolves has.
+bool is_host(std::string_view);
 
 }  // namespace larder::server

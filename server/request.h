@@ -3,6 +3,7 @@
 // The views point into the connection's memory and stay valid until the request is over, also while it waits.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -19,12 +20,13 @@ struct RequestHead {
   std::string_view target;   // raw, before any decoding
   std::string_view version;  // "HTTP/1.1"
   std::vector<FieldView> fields;
-  Endpoint peer;              // the other end of the connection
+  Endpoint peer;             // the other end of the connection
   bool clean_layout = true;  // false: the bytes between the parsed parts are not those of RFC 9112 (a NUL, a folded
                              // line, a bare LF, extra blanks); found by http_loop, refused by the gate
 
   // Value of the first field of that name; data() is nullptr when there is none.
   std::string_view field(std::string_view name) const;
+  std::size_t count(std::string_view name) const;  // fields of that name
 };
 
 }  // namespace larder::server

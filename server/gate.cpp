@@ -1,0 +1,202 @@
+#include "server/gate.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string>
+
+#include "base/field.h"
+
+namespace larder::server {
+namespace {
+
+using Verdict = std::optional<Refusal>;
+
+// A browser sends about 20 fields, a chain of proxies adds as many. The bound keeps everything that walks the list
+// cheap.
+constexpr std::size_t kMaxFields = 128;
+constexpr std::size_t kMaxHost = 255;  // longer than any name DNS can hold
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7f;
+}
+
+bool all_digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
+
+// HTTP/1.2 to 1.9 are read as 1.1, as RFC 9110 section 2.5 asks.
+bool is_http_1_0(const RequestHead& head) { return head.version == "HTTP/1.0"; }
+
+Verdict check_layout(const RequestHead& head) {
+  if (!head.clean_layout) return Refusal{400, "malformed request head"};
+  return std::nullopt;
+}
+
+Verdict check_method_token(const RequestHead& head) {
+  if (!is_token(head.method)) return Refusal{400, "malformed method"};
+  return std::nullopt;
+}
+
+Verdict check_version(const RequestHead& head) {
+  const std::string_view version = head.version;
+  if (version.size() != 8 || !version.starts_with("HTTP/") || !is_digit(version[5]) || version[6] != '.' ||
+      !is_digit(version[7]))
+    return Refusal{400, "malformed HTTP version"};
+  if (version[5] != '1') return Refusal{505, "HTTP version not supported"};
+  return std::nullopt;
+}
+
+bool starts_with_scheme(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"})
+    if (equals_ignoring_case(target.substr(0, scheme.size()), scheme)) return true;
+  return false;
+}
+
+Verdict check_target_form(const RequestHead& head) {
+  const std::string_view target = head.target;
+  if (target.empty()) return Refusal{400, "empty request target"};
+  if (target == "*") {
+    if (head.method != "OPTIONS") return Refusal{400, "'*' is a target of OPTIONS only"};
+  } else if (target[0] != '/' && !starts_with_scheme(target)) {
+    // CONNECT alone has a target of this form, and deserves the answer that names the real reason.
+    if (head.method == "CONNECT") return Refusal{405, "CONNECT is not offered"};
+    return Refusal{400, "request target is neither a path nor an http URL"};
+  }
+  if (std::any_of(target.begin(), target.end(), [](char c) { return is_control(c) || c == ' ' || c == '#'; }))
+    return Refusal{400, "forbidden character in the request target"};
+  return std::nullopt;
+}
+
+Verdict check_fields(const RequestHead& head) {
+  if (head.fields.size() > kMaxFields) return Refusal{431, "too many header fields"};
+  for (const FieldView& field : head.fields) {
+    if (!is_token(field.name)) return Refusal{400, "malformed header field name"};
+    if (!is_field_value(field.value)) return Refusal{400, "control character in a header field"};
+  }
+  return std::nullopt;
+}
+
+Verdict check_host(const RequestHead& head) {
+  const std::size_t hosts = head.count("Host");
+  if (hosts > 1) return Refusal{400, "more than one Host field"};
+  if (hosts == 0) {
+    if (is_http_1_0(head)) return std::nullopt;
+    return Refusal{400, "Host field missing"};
+  }
+  if (!is_host(head.field("Host"))) return Refusal{400, "malformed Host field"};
+  return std::nullopt;
+}
+
+Verdict check_length(const RequestHead& head, Framing& framing) {
+  constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+  const std::string_view digits = head.field("Content-Length");
+  if (!all_digits(digits)) return Refusal{400, "malformed Content-Length"};
+  std::uint64_t length = 0;
+  for (const char c : digits) {
+    const auto digit = static_cast<std::uint64_t>(c - '0');
+    if (length > (kLargest - digit) / 10) return Refusal{400, "Content-Length too large to be meant"};
+    length = length * 10 + digit;
+  }
+  framing.length = length;
+  return std::nullopt;
+}
+
+// RFC 9112 section 6: the body is none, of a known length, or chunked, and there is only one way to read which.
+Verdict check_framing(const RequestHead& head, Framing& framing) {
+  const std::size_t lengths = head.count("Content-Length");
+  const std::size_t encodings = head.count("Transfer-Encoding");
+  if (lengths > 1) return Refusal{400, "more than one Content-Length field"};
+  if (encodings > 1) return Refusal{400, "more than one Transfer-Encoding field"};
+  if (lengths == 1 && encodings == 1) return Refusal{400, "Content-Length with Transfer-Encoding"};
+  if (encodings == 1) {
+    if (is_http_1_0(head)) return Refusal{400, "Transfer-Encoding in HTTP/1.0"};
+    if (!equals_ignoring_case(head.field("Transfer-Encoding"), "chunked"))
+      return Refusal{400, "Transfer-Encoding other than chunked"};
+    framing.chunked = true;
+  }
+  return lengths == 1 ? check_length(head, framing) : std::nullopt;
+}
+
+Verdict check_method_known(const RequestHead& head) {
+  constexpr std::array<std::string_view, 8> kKnown = {"GET",    "HEAD",  "POST",    "PUT",
+                                                      "DELETE", "PATCH", "OPTIONS", "PURGE"};
+  if (head.method == "TRACE" || head.method == "CONNECT") return Refusal{405, "TRACE and CONNECT are not offered"};
+  if (std::find(kKnown.begin(), kKnown.end(), head.method) == kKnown.end()) return Refusal{501, "unknown method"};
+  return std::nullopt;
+}
+
+Verdict check_expectation(const RequestHead& head) {
+  for (const FieldView& field : head.fields)
+    if (equals_ignoring_case(field.name, "Expect") && !equals_ignoring_case(field.value, "100-continue"))
+      return Refusal{417, "unknown expectation"};
+  return std::nullopt;
+}
+
+bool is_port(std::string_view text) {
+  if (text.empty()) return true;
+  if (!all_digits(text) || text.size() > 5) return false;
+  unsigned port = 0;
+  for (const char c : text) port = port * 10 + static_cast<unsigned>(c - '0');
+  return port <= 65535;
+}
+
+// Narrower than the reg-name of RFC 3986, which also allows escapes and sub-delims: no name of the DNS or of a hosts
+// file has them, and a comma, quote or "%00" in HTTP_HOST is a gift to whoever attacks a script.
+bool is_name(std::string_view text) {
+  if (text.empty() || text.size() > kMaxHost || text[0] == '.' || text.find("..") != std::string_view::npos)
+    return false;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~'; });
+}
+
+bool is_ipv6(std::string_view text) {
+  if (text.size() >= INET6_ADDRSTRLEN || text.find('\0') != std::string_view::npos) return false;
+  in6_addr address{};
+  return ::inet_pton(AF_INET6, std::string(text).c_str(), &address) == 1;
+}
+
+}  // namespace
+
+bool is_token(std::string_view text) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return is_alnum(c) || (c != '\0' && kMarks.find(c) != std::string_view::npos);
+  });
+}
+
+bool is_field_value(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return is_control(c) && c != '\t'; });
+}
+
+bool is_host(std::string_view text) {
+  if (text.starts_with('[')) {
+    const auto close = text.find(']');
+    if (close == std::string_view::npos || !is_ipv6(text.substr(1, close - 1))) return false;
+    const auto rest = text.substr(close + 1);
+    return rest.empty() || (rest[0] == ':' && is_port(rest.substr(1)));
+  }
+  const auto colon = text.find(':');
+  return is_name(text.substr(0, colon)) && (colon == std::string_view::npos || is_port(text.substr(colon + 1)));
+}
+
+Gated gate(const RequestHead& head, std::uint64_t max_body) {
+  Gated gated;
+  // Malformed heads first: their 400 must not depend on whether we like the method.
+  for (const auto check :
+       {check_layout, check_method_token, check_version, check_fields, check_target_form, check_host}) {
+    if ((gated.refusal = check(head))) return gated;
+  }
+  if ((gated.refusal = check_framing(head, gated.framing))) return gated;
+  for (const auto check : {check_method_known, check_expectation}) {
+    if ((gated.refusal = check(head))) return gated;
+  }
+  if (gated.framing.length > max_body) gated.refusal = Refusal{413, "request body too large"};
+  return gated;
+}
+
+}  // namespace larder::server
