@@ -17,17 +17,21 @@ struct Target {
   std::string path;       // normal form: begins with '/', dot segments and doubled slashes removed, escapes in upper
                           // case, unreserved characters not escaped, everything outside pchar escaped
   std::string file_path;  // path decoded once; never contains NUL, control characters or a ".." segment; valid UTF-8.
-                          // An escaped slash or backslash makes `ambiguous` true instead of a separator
+                          // An escaped slash or backslash makes `ambiguous` true instead of a separator, and stays
+                          // escaped here. Empty for "*"
   std::string query;      // raw, without '?'
   bool has_query = false;
-  bool ambiguous = false; // path holds %2F or %5C: names no file, goes to the front controller
-  std::string scheme;     // absolute-form only: "http" or "https"; else empty
+  bool ambiguous =
+      false;           // path holds %2F or %5C (also for a raw backslash): names no file, goes to the front controller
+  std::string scheme;  // absolute-form only: "http" or "https"; else empty
   std::string authority;  // absolute-form only: overrides Host
   bool asterisk = false;  // "*", for OPTIONS
 };
 
 struct ParsedTarget {
-  std::optional<Refusal> refusal;  // 400: control characters, NUL, invalid escapes or UTF-8, ".." above the root, '#', ...
+  // 400: control characters, NUL, invalid escapes or UTF-8, ".." above the root or beside an escaped separator, '#',
+  // ... 414: longer than 8 KiB.
+  std::optional<Refusal> refusal;
   Target target;
 };
 
