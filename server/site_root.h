@@ -2,8 +2,9 @@
 //
 // Every look-up is openat2(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS): neither "..", nor an absolute symbolic link, nor a
 // race can lead out of the root. Where the kernel or a seccomp filter lacks openat2 the path is walked component by
-// component with O_NOFOLLOW (links are then refused).
-// Threads: const functions from any thread. Blocking: look-ups may wait for the drive, unless `cached_only` is asked for.
+// component with O_NOFOLLOW (links are then refused, and Wait::never always fails).
+// Threads: const functions from any thread. Blocking: look-ups may wait for the drive, unless `cached_only` is asked
+// for.
 #pragma once
 
 #include <sys/stat.h>
@@ -31,8 +32,8 @@ class SiteRoot {
   static Result<SiteRoot> open(const std::string& path);
 
   // `relative`: without leading slash; empty for the root itself. Error codes: ENOENT, ENOTDIR, EACCES, ELOOP, EXDEV
-  // (leads out), EAGAIN (Wait::never). Neither files nor directories (devices, sockets, FIFOs) give EACCES; they are
-  // never opened in a way that blocks.
+  // (leads out), EAGAIN (Wait::never); any other (EIO, EMFILE) is a failure of the machine and says nothing about the
+  // file. Neither files nor directories (devices, sockets, FIFOs) give EACCES; they are never opened.
   Result<Entry> find(std::string_view relative, Wait wait) const;
 
   const std::string& path() const { return path_; }  // absolute, links resolved: for SCRIPT_FILENAME and DOCUMENT_ROOT
