@@ -10,8 +10,8 @@
 namespace larder::server {
 
 struct Validators {
-  std::string_view etag;                       // with quotes, W/ if weak; empty: none
-  std::optional<std::int64_t> last_modified;   // seconds since 1970
+  std::string_view etag;                      // with quotes, W/ if weak; empty: none
+  std::optional<std::int64_t> last_modified;  // seconds since 1970
 };
 
 // 0: go on as if the request had no condition; else 304 or 412.

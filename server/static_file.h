@@ -4,21 +4,15 @@
 
 #include <sys/stat.h>
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/field.h"
+#include "server/byte_range.h"
 #include "server/request.h"
 
 namespace larder::server {
-
-struct ByteRange {
-  std::uint64_t offset = 0, length = 0;
-  bool operator==(const ByteRange&) const = default;
-};
 
 struct FileAnswer {
   int status = 200;                // 200, 206, 304, 412, 416
@@ -28,6 +22,7 @@ struct FileAnswer {
 };
 
 // At most 8 ranges, not overlapping; more, or an inverted order that only a hostile client sends, get the whole file.
+// A Range field is for GET alone; a HEAD gets the fields of the whole file.
 FileAnswer answer_file(std::string_view name, const struct stat&, const RequestHead&);
 
 }  // namespace larder::server
