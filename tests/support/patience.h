@@ -12,12 +12,21 @@
 
 namespace larder::testing {
 
-inline Millis patience(Millis normal = 20'000) {
+// Under AddressSanitizer or ThreadSanitizer, which cost memory as well as time.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr Millis kSlower = 10;
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool kSanitized = true;
 #else
-  constexpr Millis kSlower = 1;
+constexpr bool kSanitized = false;
 #endif
+#else
+constexpr bool kSanitized = false;
+#endif
+
+inline Millis patience(Millis normal = 20'000) {
+  constexpr Millis kSlower = kSanitized ? 10 : 1;
   static const Millis factor = [] {
     const char* asked = std::getenv("LARDER_PATIENCE");
     const long value = asked != nullptr ? std::strtol(asked, nullptr, 10) : 0;

@@ -1,0 +1,72 @@
+// LarderDaemon: the real program, started by a test on free ports with a directory of its own.
+//
+// The program is named by the environment variable LARDER. It is ready when the constructor returns. A daemon that is
+// still running at the end is stopped as a supervisor would, and the test fails unless it goes in peace; its log is
+// shown when the test fails by exception. Threads: one at a time.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/http_client.h"
+#include "tests/support/notify_socket.h"
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+namespace larder::testing {
+
+// The text of an ini file from "section.key=value" lines; the last line of a key wins.
+std::string ini_text(const std::vector<std::string>& settings);
+
+// Runs LARDER with these arguments to its end.
+Finished run_larder(std::vector<std::string> arguments);
+
+class LarderDaemon {
+ public:
+  // Beside the given settings ("section.key=value"): 127.0.0.1 with port 0, statistics for 127.0.0.1, a small cache in
+  // the daemon's own directory, host larder.test; and php.user=root for root.
+  explicit LarderDaemon(std::vector<std::string> settings);
+  ~LarderDaemon();
+  LarderDaemon(const LarderDaemon&) = delete;
+  LarderDaemon& operator=(const LarderDaemon&) = delete;
+
+  // A client that asks for http://larder.test/ (or another authority) at the first address.
+  HttpClient client(const std::string& authority = "larder.test") const;
+  HttpClient browser(const std::string& authority = "larder.test") const;  // a client that keeps cookies
+
+  std::uint16_t port() const;                                               // of the first listener on TCP
+  const std::vector<std::string>& listeners() const { return listeners_; }  // "http://127.0.0.1:40001"
+  pid_t pid() const { return process_->pid(); }
+  std::string cache_path() const { return directory_ / "cache"; }
+  const TempDir& directory() const { return directory_; }
+  std::string log() const { return read_file(directory_ / "log"); }  // everything it wrote to standard error
+  bool logged(const std::string& text) const;                        // waits for it
+
+  void start();  // after stop() or kill9()
+  void stop();   // SIGTERM, then the exit code must be 0
+  void kill9();
+  void restart() { stop(), start(); }
+  void signal(int number) { process_->signal(number); }
+  bool running() { return process_->running(); }
+
+  std::uint64_t rss_bytes() const;
+  std::uint64_t cpu_ms() const;
+  std::map<std::string, std::uint64_t> counters() const;
+  std::uint64_t counter(const std::string& name) const;
+  // Waits until the counter has that value (it may be bumped after the answer was sent), then asserts it.
+  void expect_counter(const std::string& name, std::uint64_t wanted) const;
+
+ private:
+  HttpClient make_client(const std::string& authority, bool cookies) const;
+
+  TempDir directory_;
+  std::string config_;
+  NotifySocket notify_;
+  std::unique_ptr<Process> process_;
+  std::vector<std::string> listeners_;
+};
+
+}  // namespace larder::testing
