@@ -1,0 +1,131 @@
+// php-fpm as Larder's child: started, lost, found again, taken along; or somebody else's.
+#include <csignal>
+
+#include "tests/scenario/test_site.h"
+#include "tests/support/catch.h"
+#include "tests/support/daemon.h"
+#include "tests/support/fake_worker.h"
+#include "tests/support/process_tree.h"
+
+using namespace larder::testing;
+
+TEST_CASE("php-fpm is killed: it is started again and pages come back") {
+  TestSite site;
+  LarderDaemon daemon({site.setting(), "php.workers=2"});
+  HttpClient client = daemon.client();
+  client.get("/article/1").send().expect(200);
+  const std::vector<pid_t> masters = children_of(daemon.pid());
+  REQUIRE(masters.size() == 1);
+  const std::vector<pid_t> workers = children_of(masters.front());
+  CHECK(workers.size() == 2);
+
+  ::kill(masters.front(), SIGKILL);
+  daemon.expect_counter("php_restarts", 1);
+  client.get("/article/1").send().expect(200).expect_cache("hit");
+  int page = 2;
+  CHECK(eventually([&] { return client.get("/article/" + std::to_string(page++)).send().status == 200; }));
+  CHECK(eventually([&] { return !is_alive(workers[0]) && !is_alive(workers[1]); }));
+}
+
+TEST_CASE("A stopped daemon leaves nothing behind") {
+  TestSite site;
+  LarderDaemon daemon({site.setting(), "php.workers=2"});
+  const std::vector<pid_t> masters = children_of(daemon.pid());
+  REQUIRE(masters.size() == 1);
+  const std::vector<pid_t> workers = children_of(masters.front());
+  daemon.stop();
+  for (const pid_t pid : {masters[0], workers[0], workers[1]}) CHECK_FALSE(is_alive(pid));
+}
+
+TEST_CASE("A killed daemon takes php-fpm along, and the next one starts cleanly") {
+  TestSite site;
+  LarderDaemon daemon({site.setting(), "php.workers=2"});
+  const std::vector<pid_t> masters = children_of(daemon.pid());
+  REQUIRE(masters.size() == 1);
+  const std::vector<pid_t> workers = children_of(masters.front());
+  daemon.kill9();
+  for (const pid_t pid : {masters[0], workers[0], workers[1]}) CHECK(eventually([pid] { return !is_alive(pid); }));
+  daemon.start();
+  daemon.client().get("/article/1").send().expect(200);
+}
+
+TEST_CASE("SIGTERM lets a page that is being rendered reach its client") {
+  TestSite site;
+  LarderDaemon daemon({site.setting(), "php.workers=1"});
+  HttpClient client = daemon.client();
+  Batch last({client.get("/gate/last")});
+  site.worker_at_gate("last");
+  daemon.signal(SIGTERM);
+  CHECK(daemon.logged("stopping"));
+  site.open_gate("last");
+  last.responses().front().expect(200).expect_body("through gate last");
+  daemon.stop();
+}
+
+TEST_CASE("The PHP that is not installed is named, with the package that brings it") {
+  TestSite site;
+  const TempDir directory;
+  std::filesystem::create_directory(directory / "cache");
+  const std::string config = directory.write(
+      "larder.ini", ini_text({site.setting(), "server.listen=127.0.0.1:0", "cache.path=" + (directory / "cache"),
+                              "cache.size=64M", "php.version=5.2"}));
+  const Finished finished = run_larder({"serve", "--config", config});
+  INFO(finished.errors);
+  CHECK(finished.exit != 0);
+  CHECK(finished.exit < 128);
+  CHECK(finished.errors.find("php5.2-fpm") != std::string::npos);
+}
+
+TEST_CASE("A pool that somebody else runs is used as it is") {
+  TestSite site;
+  const FakeWorker pool(2);
+  LarderDaemon daemon({site.setting(), "php.address=unix:" + pool.socket(), "php.workers=2"});
+  HttpClient client = daemon.client();
+  CHECK(children_of(daemon.pid()).empty());
+  client.get("/page?status=201&header=X-Fake:yes").send().expect(201).expect_header("X-Fake", "yes");
+  CHECK(pool.renders() == 1);
+}
+
+TEST_CASE("Somebody else's pool is not there: an error until it is, files meanwhile") {
+  TestSite site;
+  const TempDir directory;
+  const std::string socket = directory / "later.sock";
+  LarderDaemon daemon({site.setting(), "php.address=unix:" + socket, "php.workers=2"});
+  HttpClient client = daemon.client();
+  const Response without = client.get("/article/1").send();
+  CHECK(without.status >= 502);
+  CHECK(without.status <= 503);
+  client.get("/style.css").send().expect(200);
+  const FakeWorker pool(2);
+  std::filesystem::create_symlink(pool.socket(), socket);
+  client.get("/page?do=big&bytes=1000").send().expect(200);
+}
+
+TEST_CASE("Whatever a worker does wrong, the client gets an honest answer and the next page is fine") {
+  TestSite site;
+  const FakeWorker pool(2);
+  LarderDaemon daemon({site.setting(), "php.address=unix:" + pool.socket(), "php.workers=2", "php.timeout=1s"});
+  HttpClient client = daemon.client();
+  client.get("/page?do=die-before-head").send().expect(502);
+  client.post("/page?do=die-before-head", "a=b").send().expect(502);
+  for (const char* path : {"/page?do=no-answer", "/page?do=bad-head", "/page?do=garbage"}) {
+    INFO(path);
+    client.get(path).send().expect(502);
+  }
+  const Response cut = client.get("/page?do=die-midway&bytes=5000").send();
+  const bool honest = cut.status == 502 || (cut.status == 200 && !cut.failure.empty());
+  CHECK(honest);
+  client.get("/page?do=hang").send().expect(504);
+  client.get("/page?do=big&bytes=100000&split=1").send().expect(200).expect_header("Content-Length", "100000");
+}
+
+TEST_CASE("A worker that dies once is asked again, but a POST is not repeated") {
+  TestSite site;
+  const FakeWorker pool(2);
+  LarderDaemon daemon({site.setting(), "php.address=unix:" + pool.socket(), "php.workers=2"});
+  HttpClient client = daemon.client();
+  client.get("/page?do=die-before-head&times=1").send().expect(200);
+  daemon.expect_counter("renders_retried", 1);
+  client.post("/form?do=die-before-head&times=2", "a=b").send().expect(502);
+  daemon.expect_counter("renders_retried", 1);
+}

@@ -1,0 +1,59 @@
+<?php
+// The front controller: everything that is neither a file nor another script comes here, as with pretty permalinks.
+require __DIR__ . '/library.php';
+
+$path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
+[, $page, $name] = array_pad(explode('/', $path, 3), 3, '');
+
+switch ($page) {
+    case 'reply':  // says what the query asks for
+        http_response_code((int)($_GET['status'] ?? 200));
+        foreach ($_GET['header'] ?? [] as $line) header($line, false);
+        echo $_GET['body'] ?? 'a reply';
+        break;
+    case 'gate':  // waits at the gate, with the head held back
+        pass_gate($name);
+        echo "through gate $name";
+        break;
+    case 'half':  // sends half, then waits at the gate
+        echo str_repeat('first half ', 1000);
+        while (ob_get_level() > 0) ob_end_flush();
+        flush();
+        pass_gate($name);
+        echo 'second half';
+        break;
+    case 'env':
+        header('Content-Type: application/json');
+        echo json_encode($_SERVER + ['get' => $_GET], JSON_UNESCAPED_SLASHES | JSON_PRETTY_PRINT);
+        break;
+    case 'echo':
+        $hash = hash_file('crc32c', 'php://input');
+        echo "{$_SERVER['REQUEST_METHOD']} {$_SERVER['CONTENT_TYPE']} {$_SERVER['CONTENT_LENGTH']} $hash";
+        break;
+    case 'form':
+        foreach ($_POST as $key => $value) echo "$key=$value\n";
+        foreach ($_FILES as $key => $file)
+            echo "$key={$file['name']} {$file['error']} {$file['size']} ",
+                $file['error'] === 0 ? hash_file('crc32c', $file['tmp_name']) : '-', "\n";
+        break;
+    case 'cookies':
+        setcookie('first', '1');
+        setcookie('second', '2', ['path' => '/', 'httponly' => true]);
+        foreach ($_COOKIE as $key => $value) echo "$key=$value\n";
+        break;
+    case 'complain':
+        error_log("the page complains: $name");
+        echo 'complained';
+        break;
+    case 'big':  // a download, of the size the test has made it
+        header('Content-Type: application/octet-stream');
+        header('Content-Length: ' . filesize(state('big')));
+        header('Cache-Control: no-store');
+        while (ob_get_level() > 0) ob_end_clean();
+        readfile(state('big'));
+        count_up('downloads');
+        break;
+    default:
+        header('X-Page: ' . $page);
+        echo "<!doctype html><title>$page</title><p>$path, render ", count_up('renders'), "</p>\n";
+}
