@@ -1,7 +1,8 @@
 // AccessLog: one line per answered request: the combined format plus cache status and milliseconds, or JSON.
 //
 // Lines are formatted by pure functions, queued (bounded; beyond it they are dropped and counted) and written by the
-// log's own thread: a slow disk or journal never holds a request. reopen() after the file was rotated.
+// log's own thread: a slow disk or journal never holds a request. "journal" means standard output, which systemd leads
+// there. Threads: every function from any.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +30,13 @@ std::string format_json(const AccessEntry&);      // one object, ends with a new
 
 class AccessLogger {
  public:
+  // AccessLog::off gives one that writes nothing. The counters must outlive it.
   static Result<std::unique_ptr<AccessLogger>> open(const Settings::Log&, Counters&);
   ~AccessLogger();  // writes what is queued
   void write(const AccessEntry&);
-  void reopen();
-  void flush();     // waits until what was queued is written
+  // Opens the file again under its name, after it was rotated. On an error the lines go on into the old file.
+  Status reopen();
+  void flush();  // waits until what was queued is written; for tests
 
  private:
   class Impl;
