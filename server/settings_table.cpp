@@ -58,7 +58,7 @@ Status set_php_deny(const Assignment& a) {
 
 Status set_default_ttl(const Assignment& a) {
   auto ttl = parse_duration(a.text, a.range);
-  if (ttl && *ttl % 1000 != 0) return Error{"seconds are the smallest unit of freshness; write s, m, h or d; or off"};
+  if (ttl && *ttl % 1000 != 0) ttl = Error{"seconds are the smallest unit of freshness; write s, m, h or d"};
   if (ttl) *ttl /= 1000;
   return set_unless("off", a.settings.cache.default_ttl, a.text, std::move(ttl));
 }
