@@ -17,7 +17,7 @@ std::size_t Page::memory_cost() const {
   std::size_t head = fields.capacity() * sizeof(Field) + kPerBlock;
   for (const Field& field : fields) head += heap_bytes(field.name) + heap_bytes(field.value);
   // Twice the head: the prepared answer holds it again.
-  return sizeof(Page) + kPerBlock + heap_bytes(key) + 2 * head + heap_bytes(body);
+  return sizeof(Page) + kPerBlock + heap_bytes(key) + 2 * head + sizeof(std::string) + kPerBlock + heap_bytes(*body);
 }
 
 }  // namespace larder::cache

@@ -39,7 +39,9 @@ struct Page {
   std::string key;            // the whole cache key, see key.h
   int status = 200;           // HTTP status
   Fields fields;              // end-to-end response fields as PHP sent them; no Date, Age or hop-by-hop field
-  std::string body;           // identity, complete
+  // Identity, complete, never null. Owned apart from the page: what is prepared for sending (the slot below) keeps the
+  // body, and would keep the page itself alive for ever if it had to keep that.
+  std::shared_ptr<const std::string> body = std::make_shared<const std::string>();
   Millis created = 0;         // wall clock: when the response was made, less any Age it came with (RFC 9111 4.2.3)
   std::int64_t lifetime = 0;  // freshness lifetime in seconds (RFC 9111 4.2.1)
   PreparedSlot prepared;
