@@ -1,0 +1,41 @@
+#include "base/glob.h"
+
+#include <string>
+
+#include "tests/support/catch.h"
+
+using namespace larder;
+
+TEST_CASE("A pattern without wildcards matches itself only") {
+  CHECK(glob_match("", ""));
+  CHECK(glob_match("PHPSESSID", "PHPSESSID"));
+  CHECK_FALSE(glob_match("PHPSESSID", "PHPSESSIDx"));
+  CHECK_FALSE(glob_match("PHPSESSID", "xPHPSESSID"));
+  CHECK_FALSE(glob_match("PHPSESSID", "phpsessid"));
+  CHECK_FALSE(glob_match("", "a"));
+}
+
+TEST_CASE("A star matches any run of characters, also none") {
+  CHECK(glob_match("*", ""));
+  CHECK(glob_match("*", "anything/at.all"));
+  CHECK(glob_match("utm_*", "utm_"));
+  CHECK(glob_match("utm_*", "utm_source"));
+  CHECK_FALSE(glob_match("utm_*", "utm"));
+  CHECK(glob_match("*.example.org", "www.example.org"));
+  CHECK_FALSE(glob_match("*.example.org", "example.org"));
+  CHECK(glob_match("a*b*c", "a-b-b-c"));
+  CHECK_FALSE(glob_match("a*b*c", "a-b-b-d"));
+  CHECK(glob_match("**", "x"));
+}
+
+TEST_CASE("A question mark matches exactly one character") {
+  CHECK(glob_match("pi?", "pi3"));
+  CHECK_FALSE(glob_match("pi?", "pi"));
+  CHECK_FALSE(glob_match("pi?", "pi10"));
+}
+
+TEST_CASE("A pattern made to be slow is not") {
+  std::string pattern;
+  for (int i = 0; i < 200; ++i) pattern += "a*";
+  CHECK_FALSE(glob_match(pattern + "b", std::string(20'000, 'a')));
+}
