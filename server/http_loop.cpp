@@ -1,0 +1,390 @@
+#include "server/http_loop.h"
+
+#include <fmt/core.h>
+#include <microhttpd.h>
+#include <poll.h>
+
+#include <atomic>
+#include <cstring>
+#include <mutex>
+#include <unordered_set>
+#include <utility>
+
+namespace larder::server {
+
+namespace {
+
+void add_fields(MHD_Response* response, const Fields& fields) {
+  for (const Field& field : fields) MHD_add_response_header(response, field.name.c_str(), field.value.c_str());
+}
+
+MHD_Response* response_from_memory(std::string_view body, std::shared_ptr<const void> owner) {
+  auto* keep = new std::shared_ptr<const void>(std::move(owner));
+  return MHD_create_response_from_buffer_with_free_callback_cls(
+      body.size(), const_cast<char*>(body.data()),
+      [](void* cls) { delete static_cast<std::shared_ptr<const void>*>(cls); }, keep);
+}
+
+}  // namespace
+
+// One reference to a response object, and what it was made of: a connection that is to be closed needs another one that
+// says so. The last user of a response frees its body.
+class PreparedReply {
+ public:
+  PreparedReply(int status, const Fields& fields, std::string_view body, std::shared_ptr<const void> owner)
+      : status_(status), fields_(fields), body_(body), owner_(std::move(owner)), response_(build()) {}
+  PreparedReply(const PreparedReply&) = delete;
+  PreparedReply& operator=(const PreparedReply&) = delete;
+  ~PreparedReply() { MHD_destroy_response(response_); }
+
+  unsigned status() const { return static_cast<unsigned>(status_); }
+  MHD_Response* response() const { return response_; }
+  MHD_Response* build() const {
+    MHD_Response* response = response_from_memory(body_, owner_);
+    add_fields(response, fields_);
+    return response;
+  }
+
+ private:
+  int status_;
+  Fields fields_;
+  std::string_view body_;
+  std::shared_ptr<const void> owner_;
+  MHD_Response* response_;
+};
+
+namespace {
+
+constexpr Millis kNoDeadline = INT64_MAX;
+constexpr std::size_t kStreamBlock = 32 << 10;  // bytes asked of a BodyStream at a time
+
+// The request line as it came, seen before libmicrohttpd changes it in place.
+struct RequestLine {
+  std::string target;
+  const char* target_at = nullptr;
+};
+
+// One connection, and the one request on it that is being worked on.
+struct Connection {
+  int fd = -1;
+  Endpoint peer;
+  std::atomic<Millis> deadline{kNoDeadline};
+  std::atomic<bool> idle{true};  // no request begun
+  RequestLine line;
+  RequestHead head;
+  std::unique_ptr<Transaction> transaction;
+  Millis body_began = 0;
+  std::uint64_t body_bytes = 0;
+};
+
+Connection& connection_of(MHD_Connection* mhd) {
+  const auto* info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return *static_cast<Connection*>(info->socket_context);
+}
+
+enum MHD_Result collect_field(void* cls, enum MHD_ValueKind, const char* name, std::size_t name_size, const char* value,
+                              std::size_t value_size) {
+  auto& fields = *static_cast<std::vector<FieldView>*>(cls);
+  fields.push_back({{name, name_size}, {value != nullptr ? value : "", value_size}});
+  return MHD_YES;
+}
+
+#if MHD_VERSION < 0x01000000
+// libmicrohttpd 0.9 splits the head in place and leaves the pieces where they were, ended by NULs: CR LF became two of
+// them. So the gaps between the pieces tell what the parser swallowed: a NUL within a line, a folded line (which it
+// appends to the name), a bare LF, blanks where the grammar has none. (1.0 refuses all of these by itself.)
+bool clean_layout(const RequestLine& line, const RequestHead& head) {
+  const char* at = head.method.data() + head.method.size() + 1;
+  if (line.target_at != at) return false;
+  at += line.target.size() + 1;
+  if (head.version.data() != at) return false;
+  at += head.version.size();
+  for (const FieldView& field : head.fields) {
+    if (field.name.data() != at + 2) return false;
+    at = field.name.data() + field.name.size() + 1;
+    if (field.value.data() < at || field.value.data() > at + 256) return false;
+    for (; at != field.value.data(); ++at)
+      if (*at != ' ' && *at != '\t') return false;
+    at += field.value.size();
+    if (at[0] != '\0' || at[1] != '\0') return false;
+  }
+  return true;
+}
+#else
+bool clean_layout(const RequestLine&, const RequestHead&) { return true; }
+#endif
+
+}  // namespace
+
+class HttpLoop::Impl final : public Wakeable {
+ public:
+  Impl(const HttpLoopOptions& options, TransactionFactory& factory, const Clock& clock, Counters& counters,
+       Report report)
+      : options_(options), factory_(factory), clock_(clock), counters_(counters), report_(std::move(report)) {}
+
+  bool start();
+  void add(int fd, const sockaddr* peer, socklen_t length);
+  void sweep();
+  void stop();
+
+  void wake(void* connection) override {
+    MHD_resume_connection(static_cast<MHD_Connection*>(connection));
+    suspended_.fetch_sub(1);  // afterwards: stop() waits for 0 and then ends the daemon
+  }
+  bool client_left(void* connection) const override {
+    auto* mhd = static_cast<MHD_Connection*>(connection);
+    pollfd client{MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd, POLLRDHUP, 0};
+    return ::poll(&client, 1, 0) == 1 && (client.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+  }
+
+  std::atomic<std::size_t> connections_{0}, active_{0}, suspended_{0};
+  std::atomic<bool> draining_{false};
+
+ private:
+  struct ConnectionSuspender final : Suspender {
+    ConnectionSuspender(Impl& owner, MHD_Connection* mhd) : loop(owner), connection(mhd) {}
+    Waker suspend() override {
+      suspended = true;
+      loop.suspended_.fetch_add(1);
+      MHD_suspend_connection(connection);
+      return {loop, connection};
+    }
+    Impl& loop;
+    MHD_Connection* connection;
+    bool suspended = false;
+  };
+
+  struct Stream {
+    Impl& loop;
+    MHD_Connection* connection;
+    std::unique_ptr<BodyStream> body;
+  };
+
+  static void on_connection(void* cls, MHD_Connection* mhd, void** context, enum MHD_ConnectionNotificationCode code);
+  static void* on_request_line(void* cls, const char* uri, MHD_Connection* mhd);
+  static enum MHD_Result on_request(void* cls, MHD_Connection* mhd, const char* url, const char* method,
+                                    const char* version, const char* upload, std::size_t* upload_size, void** context);
+  static void on_completed(void* cls, MHD_Connection* mhd, void** context, enum MHD_RequestTerminationCode code);
+  static ssize_t on_pull(void* cls, std::uint64_t position, char* into, std::size_t size);
+
+  enum MHD_Result begin(MHD_Connection* mhd, Connection& connection, const char* method, const char* version);
+  enum MHD_Result receive(MHD_Connection* mhd, Connection& connection, std::string_view bytes);
+  enum MHD_Result send(MHD_Connection* mhd, Reply reply);
+  MHD_Response* build(MHD_Connection* mhd, Reply& reply);
+
+  HttpLoopOptions options_;
+  TransactionFactory& factory_;
+  const Clock& clock_;
+  Counters& counters_;
+  Report report_;
+  MHD_Daemon* daemon_ = nullptr;
+  std::mutex registry_mutex_;
+  std::unordered_set<Connection*> registry_;
+};
+
+bool HttpLoop::Impl::start() {
+  const auto seconds = static_cast<unsigned>(options_.idle_timeout / 1000);
+  daemon_ = MHD_start_daemon(
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO,
+      0, nullptr, nullptr, &Impl::on_request, this,                                              //
+      MHD_OPTION_NOTIFY_CONNECTION, &Impl::on_connection, this,                                  //
+      MHD_OPTION_URI_LOG_CALLBACK, &Impl::on_request_line, this,                                 //
+      MHD_OPTION_NOTIFY_COMPLETED, &Impl::on_completed, this,                                    //
+      MHD_OPTION_UNESCAPE_CALLBACK,                                                              //
+      +[](void*, MHD_Connection*, char* text) { return std::strlen(text); }, nullptr,            //
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, static_cast<std::size_t>(options_.connection_memory),  //
+      MHD_OPTION_CONNECTION_LIMIT, options_.connections,                                         //
+      MHD_OPTION_CONNECTION_TIMEOUT, seconds,                                                    //
+      MHD_OPTION_NONCE_NC_SIZE, 0U,                                                              //
+      MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,                                                      //
+      MHD_OPTION_THREAD_STACK_SIZE, std::size_t{256} << 10,                                      //
+      MHD_OPTION_END);
+  return daemon_ != nullptr;
+}
+
+void HttpLoop::Impl::add(int fd, const sockaddr* peer, socklen_t length) {
+  connections_.fetch_add(1);  // here, not when the loop gets round to it: the acceptor's limit is exact
+  if (MHD_add_connection(daemon_, fd, peer, length) == MHD_YES) return;
+  connections_.fetch_sub(1);
+  report_(Level::warning, fmt::format("a connection could not be added to its loop: {}", std::strerror(errno)));
+}
+
+void HttpLoop::Impl::sweep() {
+  const Millis now = clock_.steady();
+  const bool draining = draining_;
+  std::lock_guard lock(registry_mutex_);
+  for (Connection* connection : registry_) {
+    const bool late = now > connection->deadline.load(std::memory_order_relaxed);
+    if (!late && !(draining && connection->idle)) continue;
+    if (late && !draining) counters_.add(Counter::connections_expired);
+    connection->deadline = kNoDeadline;
+    ::shutdown(connection->fd, SHUT_RDWR);  // the loop sees the end of the stream and closes
+  }
+}
+
+void HttpLoop::Impl::stop() {
+  if (daemon_ != nullptr) MHD_stop_daemon(std::exchange(daemon_, nullptr));
+}
+
+void HttpLoop::Impl::on_connection(void* cls, MHD_Connection* mhd, void** context,
+                                   enum MHD_ConnectionNotificationCode code) {
+  auto& self = *static_cast<Impl*>(cls);
+  if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+    auto* connection = static_cast<Connection*>(*context);
+    {
+      std::lock_guard lock(self.registry_mutex_);
+      self.registry_.erase(connection);
+    }
+    delete connection;
+    self.connections_.fetch_sub(1);
+    return;
+  }
+  auto* connection = new Connection;
+  connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+  sockaddr_storage peer{};
+  socklen_t length = sizeof peer;
+  if (::getpeername(connection->fd, reinterpret_cast<sockaddr*>(&peer), &length) == 0)
+    connection->peer = Endpoint::from(reinterpret_cast<sockaddr*>(&peer), length);
+  connection->deadline = self.clock_.steady() + self.options_.header_timeout;
+  *context = connection;
+  std::lock_guard lock(self.registry_mutex_);
+  self.registry_.insert(connection);
+}
+
+void* HttpLoop::Impl::on_request_line(void*, const char* uri, MHD_Connection* mhd) {
+  Connection& connection = connection_of(mhd);
+  connection.line.target = uri != nullptr ? uri : "";
+  connection.line.target_at = uri;
+  return nullptr;
+}
+
+enum MHD_Result HttpLoop::Impl::on_request(void* cls, MHD_Connection* mhd, const char*, const char* method,
+                                           const char* version, const char* upload, std::size_t* upload_size, void**) {
+  auto& self = *static_cast<Impl*>(cls);
+  Connection& connection = connection_of(mhd);
+  if (!connection.transaction) return self.begin(mhd, connection, method, version);
+  if (*upload_size > 0) {
+    const std::string_view bytes(upload, std::exchange(*upload_size, 0));
+    return self.receive(mhd, connection, bytes);
+  }
+  connection.deadline.store(kNoDeadline, std::memory_order_relaxed);
+  ConnectionSuspender suspender(self, mhd);
+  if (!connection.transaction->on_ready(suspender)) return MHD_YES;
+  return self.send(mhd, connection.transaction->take_reply());
+}
+
+enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connection, const char* method,
+                                      const char* version) {
+  active_.fetch_add(1);
+  connection.idle.store(false, std::memory_order_relaxed);
+  RequestHead& head = connection.head;
+  head.fields.clear();
+  MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, &collect_field, &head.fields);
+  head.method = method;
+  head.target = connection.line.target;
+  head.version = version;
+  head.peer = connection.peer;
+  head.clean_layout = clean_layout(connection.line, head);
+  connection.body_began = clock_.steady();
+  connection.body_bytes = 0;
+  connection.deadline.store(connection.body_began + options_.body_grace, std::memory_order_relaxed);
+  connection.transaction = factory_.begin();
+  if (connection.transaction->on_head(head)) return MHD_YES;
+  connection.deadline.store(kNoDeadline, std::memory_order_relaxed);
+  Reply reply = connection.transaction->take_reply();
+  reply.close = true;
+  return send(mhd, std::move(reply));
+}
+
+enum MHD_Result HttpLoop::Impl::receive(MHD_Connection* mhd, Connection& connection, std::string_view bytes) {
+  connection.body_bytes += bytes.size();
+  const auto earned = static_cast<Millis>(connection.body_bytes * 1000 / options_.body_min_rate);
+  connection.deadline.store(connection.body_began + options_.body_grace + earned, std::memory_order_relaxed);
+  ConnectionSuspender suspender(*this, mhd);
+  return connection.transaction->on_body(bytes, suspender) ? MHD_YES : MHD_NO;
+}
+
+MHD_Response* HttpLoop::Impl::build(MHD_Connection* mhd, Reply& reply) {
+  if (reply.prepared) return reply.prepared->build();
+  MHD_Response* response = nullptr;
+  if (auto* text = std::get_if<std::string>(&reply.body)) {
+    auto owner = std::make_shared<std::string>(std::move(*text));
+    response = response_from_memory(*owner, owner);
+  } else if (auto* file = std::get_if<FileBody>(&reply.body)) {
+    response = MHD_create_response_from_fd_at_offset64(file->length, file->fd.release(), file->offset);
+  } else {
+    auto& stream = std::get<std::unique_ptr<BodyStream>>(reply.body);
+    const std::uint64_t size = stream->length().value_or(MHD_SIZE_UNKNOWN);
+    response =
+        MHD_create_response_from_callback(size, kStreamBlock, &Impl::on_pull, new Stream{*this, mhd, std::move(stream)},
+                                          [](void* cls) { delete static_cast<Stream*>(cls); });
+  }
+  add_fields(response, reply.fields);
+  return response;
+}
+
+enum MHD_Result HttpLoop::Impl::send(MHD_Connection* mhd, Reply reply) {
+  const bool close = reply.close || draining_.load(std::memory_order_relaxed);
+  if (reply.prepared && !close) return MHD_queue_response(mhd, reply.prepared->status(), reply.prepared->response());
+  const unsigned status = reply.prepared ? reply.prepared->status() : static_cast<unsigned>(reply.status);
+  MHD_Response* response = build(mhd, reply);
+  if (close) MHD_add_response_header(response, "Connection", "close");
+  const auto result = MHD_queue_response(mhd, status, response);
+  MHD_destroy_response(response);
+  return result;
+}
+
+ssize_t HttpLoop::Impl::on_pull(void* cls, std::uint64_t, char* into, std::size_t size) {
+  auto& stream = *static_cast<Stream*>(cls);
+  ConnectionSuspender suspender(stream.loop, stream.connection);
+  const auto pulled = stream.body->pull({into, size}, suspender);
+  switch (pulled.state) {
+    case BodyStream::State::bytes:
+      return static_cast<ssize_t>(pulled.count);
+    case BodyStream::State::waiting:
+      return 0;
+    case BodyStream::State::end:
+      return MHD_CONTENT_READER_END_OF_STREAM;
+    case BodyStream::State::failed:
+      return MHD_CONTENT_READER_END_WITH_ERROR;
+  }
+  return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+void HttpLoop::Impl::on_completed(void* cls, MHD_Connection* mhd, void**, enum MHD_RequestTerminationCode code) {
+  auto& self = *static_cast<Impl*>(cls);
+  Connection& connection = connection_of(mhd);
+  connection.deadline.store(self.clock_.steady() + self.options_.keepalive_timeout, std::memory_order_relaxed);
+  connection.idle.store(true, std::memory_order_relaxed);
+  if (!connection.transaction) return;  // libmicrohttpd refused the head by itself
+  connection.transaction->on_end(code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+  connection.transaction.reset();
+  self.active_.fetch_sub(1);
+}
+
+std::shared_ptr<const PreparedReply> prepare(int status, const Fields& fields, std::string_view body,
+                                             std::shared_ptr<const void> owner) {
+  return std::make_shared<PreparedReply>(status, fields, body, std::move(owner));
+}
+
+HttpLoop::HttpLoop(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpLoop::~HttpLoop() { stop(); }
+
+Result<std::unique_ptr<HttpLoop>> HttpLoop::start(const HttpLoopOptions& options, TransactionFactory& factory,
+                                                  const Clock& clock, Counters& counters, Report report) {
+  auto impl = std::make_unique<Impl>(options, factory, clock, counters, std::move(report));
+  if (!impl->start()) return system_error("start an HTTP loop");
+  return std::unique_ptr<HttpLoop>(new HttpLoop(std::move(impl)));
+}
+
+void HttpLoop::add(int fd, const sockaddr* peer, socklen_t length) { impl_->add(fd, peer, length); }
+std::size_t HttpLoop::connections() const { return impl_->connections_; }
+std::size_t HttpLoop::active() const { return impl_->active_; }
+std::size_t HttpLoop::suspended() const { return impl_->suspended_; }
+void HttpLoop::sweep() { impl_->sweep(); }
+void HttpLoop::drain() { impl_->draining_ = true; }
+void HttpLoop::stop() { impl_->stop(); }
+
+std::string http_library_version() { return MHD_get_version(); }
+
+}  // namespace larder::server

@@ -1,0 +1,67 @@
+// HttpLoop: one libmicrohttpd daemon: one thread with one epoll set that owns its connections. The only file pair that
+// includes microhttpd.h.
+//
+// The acceptor gives it sockets; it parses requests, hands them to Transactions and sends their replies. What
+// libmicrohttpd lacks is here: a total deadline for heads and bodies (its own timeout only measures inactivity) and the
+// check that the head on the wire had the layout of RFC 9112 (its parser cuts values at a NUL and joins folded lines).
+// Threads: add(), sweep(), connections(), drain() from any thread. Lifetime: stop() after every suspended connection
+// has been woken.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/counters.h"
+#include "base/field.h"
+#include "base/report.h"
+#include "base/result.h"
+#include "server/transaction.h"
+
+namespace larder::server {
+
+struct HttpLoopOptions {
+  std::uint64_t connection_memory = 16 << 10;  // bytes for head and buffers of a connection
+  unsigned connections = 1000;                 // at most, for libmicrohttpd's own bookkeeping
+  Millis header_timeout = 10'000;              // from accept to a complete head
+  Millis keepalive_timeout = 15'000;           // from the end of an answer to the next complete head
+  Millis body_grace = 20'000;                  // a body may lag this far behind
+  std::uint64_t body_min_rate = 4096;          // ... this many bytes per second
+  Millis idle_timeout = 60'000;                // nothing sent or received at all
+};
+
+// Response object with the body in memory that `owner` keeps alive.
+std::shared_ptr<const PreparedReply> prepare(int status, const Fields& fields, std::string_view body,
+                                             std::shared_ptr<const void> owner);
+
+class HttpLoop {
+ public:
+  static Result<std::unique_ptr<HttpLoop>> start(const HttpLoopOptions&, TransactionFactory&, const Clock&, Counters&,
+                                                 Report);
+  ~HttpLoop();
+
+  void add(int fd, const sockaddr* peer, socklen_t peer_length);  // takes the socket, in every case
+  std::size_t connections() const;
+  std::size_t active() const;     // requests being worked on
+  std::size_t suspended() const;  // of these, waiting for something
+
+  void sweep();  // ends connections that are past their deadline; call a few times a second
+  void drain();  // from now on every answer closes its connection, and idle ones are closed by sweep()
+  void stop();   // needs suspended() == 0
+
+  class Impl;
+
+ private:
+  explicit HttpLoop(std::unique_ptr<Impl>);
+  std::unique_ptr<Impl> impl_;
+};
+
+// "0.9.75", of the library that is loaded.
+std::string http_library_version();
+
+}  // namespace larder::server
