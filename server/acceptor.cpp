@@ -1,0 +1,139 @@
+#include "server/acceptor.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+namespace larder::server {
+namespace {
+
+constexpr std::size_t kLingering = 64;  // refused clients that may still be reading their 503
+constexpr Millis kLinger = 1'000;
+constexpr int kPauseWhenFull = 50;  // ms without accepting when there is no descriptor left
+constexpr Millis kReportEvery = 10'000;
+
+UniqueFd open_spare() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+}  // namespace
+
+Acceptor::Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops,
+                   std::size_t connections, std::string refusal, const Clock& clock, Counters& counters, Report report)
+    : listeners_(std::move(listeners)),
+      loops_(loops),
+      connections_(connections),
+      refusal_(std::move(refusal)),
+      clock_(clock),
+      counters_(counters),
+      report_(std::move(report)),
+      wake_(::eventfd(0, EFD_CLOEXEC)),
+      spare_(open_spare()),
+      thread_([this] { run(); }) {}
+
+void Acceptor::stop() {
+  if (!thread_.joinable()) return;
+  ::eventfd_write(wake_.get(), 1);
+  thread_.join();
+  for (const Listener& listener : listeners_)
+    if (!listener.unlink.empty()) ::unlink(listener.unlink.c_str());
+  listeners_.clear();
+  lingering_.clear();
+}
+
+void Acceptor::run() {
+  ::pthread_setname_np(::pthread_self(), "acceptor");
+  std::vector<pollfd> watched;
+  for (const Listener& listener : listeners_) watched.push_back({listener.fd.get(), POLLIN, 0});
+  watched.push_back({wake_.get(), POLLIN, 0});
+  for (;;) {
+    const int timeout = lingering_.empty() ? -1 : 100;
+    if (::poll(watched.data(), watched.size(), timeout) < 0 && errno != EINTR) return;
+    if (watched.back().revents != 0) return;
+    for (std::size_t i = 0; i + 1 < watched.size(); ++i)
+      if (watched[i].revents != 0) accept_all(watched[i].fd);
+    drop_lingering(clock_.steady());
+  }
+}
+
+void Acceptor::accept_all(int listener) {
+  for (int turn = 0; turn < 64; ++turn) {  // other listeners want their turn too
+    sockaddr_storage peer{};
+    socklen_t length = sizeof peer;
+    auto* address = reinterpret_cast<sockaddr*>(&peer);
+    UniqueFd client(::accept4(listener, address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (client) {
+      place(std::move(client), address, length);
+      continue;
+    }
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+    if (!out_of_descriptors(listener)) return;
+  }
+}
+
+// accept() failed: gives up the spare descriptor to refuse one client. False: leave the rest for later.
+bool Acceptor::out_of_descriptors(int listener) {
+  counters_.add(Counter::accept_failures);
+  const int code = errno;
+  if (const Millis now = clock_.steady(); now >= quiet_until_) {
+    quiet_until_ = now + kReportEvery;
+    report_(Level::error, fmt::format("cannot accept connections: {}; raise LimitNOFILE or lower server.connections",
+                                      std::strerror(code)));
+  }
+  if ((code == EMFILE || code == ENFILE) && spare_) {
+    spare_.reset();
+    UniqueFd client(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (client) {
+      refuse(std::move(client));
+      lingering_.clear();  // gives their descriptors back
+    }
+    spare_ = open_spare();
+    if (spare_) return true;
+  }
+  pollfd wake{wake_.get(), POLLIN, 0};
+  ::poll(&wake, 1, kPauseWhenFull);
+  return false;
+}
+
+void Acceptor::place(UniqueFd client, const sockaddr* peer, socklen_t length) {
+  std::size_t total = 0;
+  HttpLoop* emptiest = nullptr;
+  std::size_t fewest = SIZE_MAX;
+  for (const auto& loop : loops_) {
+    const std::size_t count = loop->connections();
+    total += count;
+    if (count < fewest) {
+      fewest = count;
+      emptiest = loop.get();
+    }
+  }
+  if (total >= connections_) return refuse(std::move(client));
+  counters_.add(Counter::connections_accepted);
+  emptiest->add(client.release(), peer, length);
+}
+
+void Acceptor::refuse(UniqueFd client) {
+  counters_.add(Counter::connections_refused);
+  (void)!::send(client.get(), refusal_.data(), refusal_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::shutdown(client.get(), SHUT_WR);
+  // Closing now, with the request still unread or under way, would reset the connection and destroy the answer.
+  if (lingering_.size() >= kLingering) lingering_.pop_front();
+  lingering_.push_back({std::move(client), clock_.steady() + kLinger});
+}
+
+void Acceptor::drop_lingering(Millis now) {
+  std::array<char, 4096> rubbish;
+  for (auto at = lingering_.begin(); at != lingering_.end();) {
+    const auto got = ::recv(at->fd.get(), rubbish.data(), rubbish.size(), MSG_DONTWAIT);
+    const bool gone = got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+    at = gone || now >= at->until ? lingering_.erase(at) : at + 1;
+  }
+}
+
+}  // namespace larder::server

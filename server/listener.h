@@ -1,0 +1,22 @@
+// Listener: one listening socket, bound as the ini says.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "server/settings.h"
+
+namespace larder::server {
+
+struct Listener {
+  UniqueFd fd;         // non-blocking, listening
+  std::string url;     // "http://127.0.0.1:8080", "http://[::]:80" or "unix:/run/larder.sock", with the real port
+  std::string unlink;  // path of a Unix socket to remove at the end, else empty
+};
+
+// "::" is bound for both families; where the machine has no IPv6, 0.0.0.0 is bound instead. A Unix socket that nobody
+// listens on any more is replaced. Errors say what is in the way ("port 80 is taken", "port 80 needs ...").
+Result<Listener> open_listener(const ListenAddress& address);
+
+}  // namespace larder::server
