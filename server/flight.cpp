@@ -1,0 +1,95 @@
+#include "server/flight.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace larder::server {
+namespace {
+
+constexpr Millis kSeparateFor = 10'000;
+
+}  // namespace
+
+bool Flight::landed() const {
+  std::lock_guard lock(mutex_);
+  return landed_;
+}
+
+bool Flight::client_left() const {
+  std::lock_guard lock(mutex_);
+  return !landed_ && waiters_.size() == 1 && waiters_.front().waker.client_left();
+}
+
+FlightTable::Joined FlightTable::join(const std::string& key, Landing* slot, Suspender& suspender) {
+  std::lock_guard lock(mutex_);
+  auto& flight = flights_[key];
+  const bool leads = !flight;
+  if (leads) {
+    flight = std::make_shared<Flight>(key, clock_.steady() + longest_);
+    flight->shared_ = true;
+  }
+  std::lock_guard flight_lock(flight->mutex_);  // land() takes a flight off the table before it wakes anybody
+  flight->waiters_.push_back({slot, suspender.suspend()});
+  return {flight, leads};
+}
+
+std::shared_ptr<Flight> FlightTable::solo(Landing* slot, Suspender& suspender) {
+  auto flight = std::make_shared<Flight>(std::string(), clock_.steady() + longest_);
+  flight->waiters_.push_back({slot, suspender.suspend()});
+  std::lock_guard lock(mutex_);
+  std::erase_if(solos_, [](const auto& other) { return other.expired(); });
+  solos_.push_back(flight);
+  return flight;
+}
+
+bool FlightTable::land(Flight& flight, Landing for_leader, const Landing& for_others) {
+  std::vector<Flight::Waiter> waiters;
+  {
+    std::lock_guard lock(mutex_);
+    std::lock_guard flight_lock(flight.mutex_);
+    if (std::exchange(flight.landed_, true)) return false;
+    waiters.swap(flight.waiters_);
+    if (flight.shared_) flights_.erase(flight.key_);
+  }
+  for (std::size_t i = 0; i < waiters.size(); ++i) {
+    *waiters[i].slot = i == 0 ? std::move(for_leader) : for_others;
+    waiters[i].waker.wake();
+  }
+  return true;
+}
+
+void FlightTable::remember_separate(const std::string& key) {
+  const std::size_t hash = std::hash<std::string>{}(key);
+  std::lock_guard lock(mutex_);
+  separate_[hash % kRemembered] = {hash, clock_.steady() + kSeparateFor};
+}
+
+bool FlightTable::is_separate(const std::string& key) const {
+  const std::size_t hash = std::hash<std::string>{}(key);
+  std::lock_guard lock(mutex_);
+  const Remembered& entry = separate_[hash % kRemembered];
+  return entry.hash == hash && clock_.steady() < entry.until;
+}
+
+void FlightTable::expire() {
+  const Millis now = clock_.steady();
+  std::vector<std::shared_ptr<Flight>> late;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [key, flight] : flights_)
+      if (now > flight->deadline_) late.push_back(flight);
+    for (const auto& weak : solos_)
+      if (auto flight = weak.lock(); flight && now > flight->deadline_) late.push_back(flight);
+  }
+  Landing timed_out;
+  timed_out.failure = fastcgi::Outcome::timed_out;
+  for (const auto& flight : late) land(*flight, timed_out, timed_out);
+}
+
+std::size_t FlightTable::size() const {
+  std::lock_guard lock(mutex_);
+  return flights_.size();
+}
+
+}  // namespace larder::server
