@@ -33,6 +33,7 @@ class AccessLogger {
   // AccessLog::off gives one that writes nothing. The counters must outlive it.
   static Result<std::unique_ptr<AccessLogger>> open(const Settings::Log&, Counters&);
   ~AccessLogger();  // writes what is queued
+  bool enabled() const { return impl_ != nullptr; }
   void write(const AccessEntry&);
   // Opens the file again under its name, after it was rotated. On an error the lines go on into the old file.
   Status reopen();

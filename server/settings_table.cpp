@@ -216,6 +216,12 @@ constexpr std::array kTable = {
       "Paths that are never stored. Globs; one that ends with / covers everything below it. A value here replaces the "
       "list.",
       [](const Assignment& a) { return append(a.settings.cache.bypass_paths, parse_paths(a.text)); }},
+    SettingSpec{"cache", "bypass_params",
+      "preview preview_id preview_nonce unapproved moderation-hash _wpnonce", kList, "parameter names", kNoRange,
+      "Requests with one of these query parameters go to PHP and are never stored: previews, the page after a comment. "
+      "Globs. A value here replaces the list.",
+      [](const Assignment& a) {
+        return append(a.settings.cache.bypass_params, Result<std::vector<std::string>>(split_words(a.text))); }},
     SettingSpec{"cache", "ignored_params",
       "utm_* gclid gclsrc dclid gbraid wbraid fbclid msclkid yclid twclid igshid mc_cid mc_eid _ga _gl", kList,
       "parameter names", kNoRange,

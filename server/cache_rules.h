@@ -1,0 +1,28 @@
+// CacheRules: which requests may be answered from the page cache, and may fill it. Pure.
+//
+// The ini's lists (cache.bypass_cookies, bypass_paths, ignored_params) and the few rules that are not a matter of
+// taste: only GET and HEAD, no body, no credentials, only hosts the site knows.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/field.h"
+
+#include "server/gate.h"
+#include "server/request.h"
+#include "server/target.h"
+
+namespace larder::server {
+
+struct CacheRules {
+  std::vector<std::string> bypass_cookies;  // globs of cookie names
+  std::vector<std::string> bypass_paths;    // beginnings of paths; '*' and '?' as in globs
+  std::vector<std::string> bypass_params;   // globs of query parameter names
+};
+
+// Why the request may not use the cache, as the detail of Cache-Status (static text), or empty when it may.
+std::string_view bypass_reason(const CacheRules&, const RequestHead&, const Target&, const Framing&, bool known_host);
+
+}  // namespace larder::server

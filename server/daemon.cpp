@@ -1,0 +1,359 @@
+#include "server/daemon.h"
+
+#include <fmt/core.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "arm/board.h"
+#include "fastcgi/php_fpm.h"
+#include "server/acceptor.h"
+#include "server/exchange.h"
+#include "server/http_loop.h"
+#include "server/listener.h"
+#include "server/runtime_dir.h"
+#include "server/stats.h"
+#include "server/version.h"
+
+namespace larder::server {
+namespace {
+
+constexpr Millis kTick = 100;
+constexpr Millis kUnwindTime = 10'000;  // for suspended requests to come back once PHP is stopped
+
+sigset_t handled_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set, signal);
+  return set;
+}
+
+Result<std::vector<Site>> open_sites(const Settings& settings) {
+  std::vector<Site> sites;
+  for (const SiteSettings& site : settings.sites) {
+    auto root = SiteRoot::open(site.root);
+    if (!root) return root.error();
+    sites.push_back({site.hosts, std::move(*root), {site.index, site.front_controller, settings.php.deny}});
+  }
+  return sites;
+}
+
+Fields common_fields(const Settings& settings) {
+  const std::string& name = settings.server.served_by;
+  Fields fields = {{"Server", "larder"}, {"X-Served-By", name == "auto" ? arm::default_served_by() : name}};
+  for (const auto& [field, value] : settings.server.headers) fields.push_back({field, value});
+  return fields;
+}
+
+std::string canned_refusal(const Fields& common) {
+  const std::string_view text = "Too many connections. Please try again.\n";
+  std::string answer = fmt::format(
+      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 2\r\nContent-Type: text/plain\r\n"
+      "Content-Length: {}\r\n",
+      text.size());
+  for (const Field& field : common) answer += fmt::format("{}: {}\r\n", field.name, field.value);
+  return answer + "\r\n" + std::string(text);
+}
+
+// The user PHP runs as when Larder is root: never root unless somebody asked for it.
+std::string php_user(const std::string& setting) {
+  if (!setting.empty() || ::geteuid() != 0) return setting;
+  return ::getpwnam("www-data") != nullptr ? "www-data" : "nobody";
+}
+
+// A directory on the cache drive for what does not fit in memory; PHP's workers put uploads there.
+std::string make_temp_dir(const std::string& cache_path, const std::string& user) {
+  if (cache_path.empty()) return {};
+  const std::string path = cache_path + "/tmp";
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return {};
+  const passwd* owner = user.empty() ? nullptr : ::getpwnam(user.c_str());
+  if (owner != nullptr && ::chown(path.c_str(), owner->pw_uid, owner->pw_gid) != 0) return {};
+  return path;
+}
+
+void raise_descriptor_limit(unsigned connections) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = 3 * rlim_t{connections} + 256;  // a client, a file, a spool each
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = limit.rlim_max == RLIM_INFINITY ? wanted : std::min(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+// Members are in the order in which they are built; they are taken down the other way round.
+class Daemon::Impl {
+ public:
+  Impl(const Settings& settings, Log& log) : settings_(settings), log_(log) {}
+  ~Impl() { shut_down(); }
+
+  Status start();
+  int run();
+
+ private:
+  Status open_store();
+  Status start_php();
+  Status start_http(std::vector<Listener> listeners);
+  void build_service(std::vector<Site> sites);
+  std::size_t workers() const { return settings_.php.workers.value_or(arm::core_count()); }
+  std::string stats() const;
+  void tick();
+  void drain();
+  void shut_down();
+  int wait_for_signal(Millis at_most) const;
+  template <class Count>
+  std::size_t sum(Count count) const {
+    std::size_t total = 0;
+    for (const auto& loop : loops_) total += (loop.get()->*count)();
+    return total;
+  }
+
+  const Settings settings_;
+  Log& log_;
+  SystemClock clock_;
+  Counters counters_;
+  std::unique_ptr<AccessLogger> access_log_;
+  std::unique_ptr<RuntimeDir> runtime_dir_;
+  std::string temp_dir_;
+  std::unique_ptr<cache::PageStore> store_;
+  std::unique_ptr<fastcgi::PhpFpm> php_;
+  fastcgi::Address php_address_;
+  std::unique_ptr<SpoolSpace> space_;
+  std::unique_ptr<TaskThread> spooler_, files_;
+  std::unique_ptr<FlightTable> flights_;
+  std::unique_ptr<fastcgi::Pool> pool_;
+  std::unique_ptr<RenderContext> render_;
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<ExchangeFactory> factory_;
+  std::vector<std::unique_ptr<HttpLoop>> loops_;
+  std::unique_ptr<Acceptor> acceptor_;
+};
+
+// --- Building up ----------------------------------------------------------------------------------------------------
+
+Status Daemon::Impl::start() {
+  raise_descriptor_limit(settings_.server.connections);
+  auto sites = open_sites(settings_);
+  if (!sites) return sites.error();
+  std::vector<Listener> listeners;  // first: a port that is taken should not cost a start of PHP
+  for (const ListenAddress& address : settings_.server.listen) {
+    auto listener = open_listener(address);
+    if (!listener) return listener.error();
+    listeners.push_back(std::move(*listener));
+  }
+  auto access_log = AccessLogger::open(settings_.log, counters_);
+  if (!access_log) return access_log.error();
+  access_log_ = std::move(*access_log);
+  if (auto opened = open_store(); !opened) return opened;
+  if (auto started = start_php(); !started) return started;
+  build_service(std::move(*sites));
+  return start_http(std::move(listeners));
+}
+
+Status Daemon::Impl::open_store() {
+  cache::StoreOptions options;
+  options.path = settings_.cache.path;
+  options.ring_bytes = settings_.cache.size;
+  // A tenth of the board: 96 MB of the 925 that a 1 GiB Pi has (the memory plan of the design).
+  const std::uint64_t tenth = arm::memory_total() / 10;
+  options.memory_bytes = settings_.cache.memory.value_or(std::clamp<std::uint64_t>(tenth, 16 << 20, 1 << 30));
+  if (!options.path.empty() && ::mkdir(options.path.c_str(), 0755) != 0 && errno != EEXIST)
+    log_.write(Level::warning, system_error("create " + options.path).message);
+  auto store = cache::PageStore::open(options, clock_, counters_, log_.report());
+  if (!store && store.error().code == EWOULDBLOCK) return store.error();  // another Larder has it
+  if (!store) {  // law 1: a cache failure is never a client failure
+    log_.write(Level::error, fmt::format("{}; pages are kept in memory only", store.error().message));
+    options.path.clear();
+    store = cache::PageStore::open(options, clock_, counters_, log_.report());
+    if (!store) return store.error();
+  }
+  store_ = std::move(*store);
+  return Done{};
+}
+
+Status Daemon::Impl::start_php() {
+  const std::string user = php_user(settings_.php.user);
+  temp_dir_ = make_temp_dir(settings_.cache.path, user);
+  if (settings_.php.address) {
+    php_address_ = *settings_.php.address;
+    return Done{};
+  }
+  auto runtime_dir = RuntimeDir::create();
+  if (!runtime_dir) return runtime_dir.error();
+  runtime_dir_ = std::make_unique<RuntimeDir>(std::move(*runtime_dir));
+  fastcgi::PhpFpmOptions options;
+  options.version = settings_.php.version;
+  options.runtime_dir = runtime_dir_->path();
+  options.temp_dir = temp_dir_;
+  options.workers = workers();
+  options.timeout = settings_.php.timeout;
+  options.max_body = settings_.php.max_body;
+  options.user = user;
+  auto php = fastcgi::PhpFpm::start(options, clock_, counters_, log_.report());
+  if (!php) return php.error();
+  php_ = std::move(*php);
+  php_address_.unix_path = php_->socket_path();
+  log_.write(Level::info, fmt::format("PHP {} with {} workers", php_->version(), options.workers));
+  return Done{};
+}
+
+void Daemon::Impl::build_service(std::vector<Site> sites) {
+  const std::size_t queue =
+      settings_.php.queue.value_or(static_cast<unsigned>(std::clamp<std::size_t>(workers() * 6, 4, 64)));
+  space_ = std::make_unique<SpoolSpace>(temp_dir_, settings_.php.spool, counters_);
+  spooler_ = std::make_unique<TaskThread>("spooler");
+  files_ = std::make_unique<TaskThread>("files");
+  // Longer than any wait and any render together, a retry included: a flight's deadline is the last resort.
+  flights_ = std::make_unique<FlightTable>(2 * (settings_.php.queue_wait + settings_.php.timeout) + 10'000, clock_);
+  pool_ = std::make_unique<fastcgi::Pool>(fastcgi::PoolOptions{.address = php_address_,
+                                                               .lanes = workers(),
+                                                               .queue = queue,
+                                                               .queue_wait = settings_.php.queue_wait,
+                                                               .timeout = settings_.php.timeout},
+                                          clock_, counters_);
+  render_ = std::make_unique<RenderContext>(
+      RenderContext{*store_, *flights_, *space_, *spooler_, clock_, counters_, log_.report(),
+                    cache::FreshnessPolicy{.default_ttl = settings_.cache.default_ttl}});
+  service_ = std::make_unique<Service>(Service{
+      .sites = std::move(sites),
+      .cache_rules = {settings_.cache.bypass_cookies, settings_.cache.bypass_paths, settings_.cache.bypass_params},
+      .ignored_params = settings_.cache.ignored_params,
+      .trusted_proxies = settings_.server.trusted_proxies,
+      .stats_allow = settings_.server.stats_allow,
+      .max_body = settings_.php.max_body,
+      .common_fields = common_fields(settings_),
+      .clock = clock_,
+      .counters = counters_,
+      .store = *store_,
+      .flights = *flights_,
+      .pool = *pool_,
+      .space = *space_,
+      .spooler = *spooler_,
+      .files = *files_,
+      .render = *render_,
+      .access_log = *access_log_,
+      .stats = [this] { return stats(); }});
+  factory_ = std::make_unique<ExchangeFactory>(*service_);
+}
+
+Status Daemon::Impl::start_http(std::vector<Listener> listeners) {
+  HttpLoopOptions options;
+  options.connection_memory = settings_.server.connection_memory;
+  options.connections = settings_.server.connections + 64;
+  options.header_timeout = settings_.server.header_timeout;
+  options.keepalive_timeout = settings_.server.keepalive_timeout;
+  const unsigned threads = settings_.server.threads.value_or(std::min(arm::core_count(), 4U));
+  for (unsigned i = 0; i < threads; ++i) {
+    auto loop = HttpLoop::start(options, *factory_, clock_, counters_, log_.report());
+    if (!loop) return loop.error();
+    loops_.push_back(std::move(*loop));
+  }
+  for (const Listener& listener : listeners) log_.write(Level::info, fmt::format("listening on {}", listener.url));
+  acceptor_ = std::make_unique<Acceptor>(std::move(listeners), loops_, settings_.server.connections,
+                                         canned_refusal(service_->common_fields), clock_, counters_, log_.report());
+  return Done{};
+}
+
+std::string Daemon::Impl::stats() const {
+  Gauges gauges;
+  gauges.connections = sum(&HttpLoop::connections);
+  gauges.requests_active = sum(&HttpLoop::active);
+  gauges.requests_waiting = sum(&HttpLoop::suspended);
+  gauges.php_workers = workers();
+  gauges.php_busy = pool_->busy();
+  gauges.php_queued = pool_->queued();
+  gauges.flights = flights_->size();
+  gauges.spool_bytes = space_->used();
+  gauges.store = store_->info();
+  return stats_json(counters_, gauges);
+}
+
+// --- Running --------------------------------------------------------------------------------------------------------
+
+int Daemon::Impl::wait_for_signal(Millis at_most) const {
+  const sigset_t set = handled_signals();
+  const timespec time{static_cast<time_t>(at_most / 1000), static_cast<long>(at_most % 1000) * 1'000'000};
+  return ::sigtimedwait(&set, nullptr, &time);  // -1: the time is over
+}
+
+void Daemon::Impl::tick() {
+  for (const auto& loop : loops_) loop->sweep();
+  pool_->expire();
+  flights_->expire();
+}
+
+int Daemon::Impl::run() {
+  ::sd_notify(0, "READY=1");
+  for (;;) {
+    const int signal = wait_for_signal(kTick);
+    tick();
+    if (signal == SIGHUP)
+      if (auto reopened = access_log_->reopen(); !reopened) log_.write(Level::error, reopened.error().message);
+    if (signal == SIGTERM || signal == SIGINT) break;
+  }
+  ::sd_notify(0, "STOPPING=1");
+  log_.write(Level::info, "stopping");
+  drain();
+  shut_down();
+  return 0;
+}
+
+// --- Taking down ----------------------------------------------------------------------------------------------------
+
+// No new connections; what is being answered is answered. A second signal ends the patience.
+void Daemon::Impl::drain() {
+  acceptor_->stop();
+  for (const auto& loop : loops_) loop->drain();
+  const Millis until = clock_.steady() + settings_.php.timeout;
+  while (sum(&HttpLoop::connections) > 0 && clock_.steady() < until) {
+    const int signal = wait_for_signal(kTick);
+    tick();
+    if (signal == SIGTERM || signal == SIGINT) return;
+  }
+}
+
+// Each part is stopped before what it uses. Suspended requests must all be woken before the loops can end.
+void Daemon::Impl::shut_down() {
+  if (acceptor_) acceptor_->stop();
+  if (space_) space_->close();
+  if (pool_) pool_->stop();
+  if (store_) store_->stop();
+  const Millis until = clock_.steady() + kUnwindTime;
+  while (sum(&HttpLoop::suspended) > 0) {
+    if (clock_.steady() > until) {
+      log_.write(Level::error, "requests are stuck; ending without them");
+      ::_exit(1);
+    }
+    wait_for_signal(10);
+  }
+  for (const auto& loop : loops_) loop->stop();
+  loops_.clear();
+  if (spooler_) spooler_->stop();
+  if (files_) files_->stop();
+  if (php_) php_->stop();
+}
+
+Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Daemon::~Daemon() = default;
+
+Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings, Log& log) {
+  const sigset_t set = handled_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  auto impl = std::make_unique<Impl>(settings, log);
+  if (auto started = impl->start(); !started) return started.error();
+  return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
+}
+
+int Daemon::run() { return impl_->run(); }
+
+}  // namespace larder::server

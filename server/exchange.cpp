@@ -1,0 +1,338 @@
+#include "server/exchange.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "server/cgi_params.h"
+#include "server/failure.h"
+
+namespace larder::server {
+
+// --- The request comes in -------------------------------------------------------------------------------------------
+
+bool Exchange::on_head(const RequestHead& head) {
+  head_ = &head;
+  const Gated gated = gate(head, service_.max_body);
+  if (gated.refusal) {
+    service_.counters.add(Counter::requests_refused);
+    answer_error(gated.refusal->status, gated.refusal->reason);
+    return false;
+  }
+  ParsedTarget parsed = parse_target(head.target, head.method);
+  if (parsed.refusal) {
+    service_.counters.add(Counter::requests_refused);
+    answer_error(parsed.refusal->status, parsed.refusal->reason);
+    return false;
+  }
+  framing_ = gated.framing;
+  target_ = std::move(parsed.target);
+  view_ = client_view(head, target_, service_.trusted_proxies);
+  const ChosenSite chosen = choose_site(service_.sites, view_.host);
+  site_ = chosen.site;
+  bypass_ = bypass_reason(service_.cache_rules, head, target_, framing_, chosen.known);
+  if (framing_.has_body()) upload_ = std::make_shared<Upload>(service_.space, service_.spooler, service_.max_body);
+  return true;
+}
+
+bool Exchange::on_body(std::string_view bytes, Suspender& suspender) { return upload_->append(bytes, suspender); }
+
+bool Exchange::on_ready(Suspender& suspender) {
+  while (step_ != Step::done) {
+    Next next{Step::done};
+    switch (step_) {
+      case Step::check_upload:
+        next = check_upload();
+        break;
+      case Step::look_up:
+        next = look_up();
+        break;
+      case Step::find_route:
+        next = find_route(suspender);
+        break;
+      case Step::follow_route:
+        next = follow_route();
+        break;
+      case Step::load_file:
+        next = load_file(suspender);
+        break;
+      case Step::send_file:
+        next = send_file();
+        break;
+      case Step::fetch:
+        next = fetch(suspender);
+        break;
+      case Step::fetch_alone:
+        next = fetch_alone(suspender);
+        break;
+      case Step::landed:
+        next = landed();
+        break;
+      case Step::done:
+        break;
+    }
+    step_ = next.step;
+    if (next.suspended) return false;
+  }
+  return true;
+}
+
+Exchange::Next Exchange::check_upload() {
+  if (!upload_) return {Step::look_up};
+  switch (upload_->state()) {
+    case Upload::State::good:
+      return {Step::look_up};
+    case Upload::State::too_large:
+      return answer_error(413, "The request body is larger than this server takes.");
+    case Upload::State::no_space:
+      return answer_error(507, "There is no room to receive the request body now.");
+  }
+  return {Step::look_up};
+}
+
+// --- The fast way: a page in memory ---------------------------------------------------------------------------------
+
+Exchange::Next Exchange::look_up() {
+  if (target_.asterisk) return refuse_method("GET, HEAD, POST, OPTIONS");
+  if (target_.path == "/larder/stats" && any_contains(service_.stats_allow, view_.client)) {
+    Reply stats;
+    stats.fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
+    stats.body = service_.stats();
+    return answer(std::move(stats));
+  }
+  if (!bypass_.empty()) return {Step::find_route};
+  key_ = cache::make_key(view_.scheme, view_.host, target_.path, target_.query, target_.has_query,
+                         service_.ignored_params);
+  landing_.page = service_.store.find_in_memory(key_);
+  if (!landing_.page || !landing_.page->fresh_at(service_.clock.wall())) return {Step::find_route};
+  service_.counters.add(Counter::hit_memory);
+  return answer_page(PageSource::hit);
+}
+
+// --- The route: a file, a script, or nothing ------------------------------------------------------------------------
+
+Exchange::Next Exchange::find_route(Suspender& suspender) {
+  route_ = route(target_, site_->root, site_->rules, Wait::never);
+  if (!std::holds_alternative<UncertainRoute>(route_)) return {Step::follow_route};
+  Waker waker = suspender.suspend();  // the drive has to be asked: not on this thread
+  const bool posted = service_.files.post([this, waker]() mutable {
+    route_ = route(target_, site_->root, site_->rules, Wait::allowed);
+    waker.wake();
+  });
+  if (!posted) waker.wake();  // the route stays uncertain
+  return {Step::follow_route, true};
+}
+
+Exchange::Next Exchange::follow_route() {
+  if (std::holds_alternative<ScriptRoute>(route_)) return {Step::fetch};
+  if (const auto* refused = std::get_if<RefusedRoute>(&route_))
+    return answer_error(refused->status,
+                        refused->status == 404 ? "There is no such page here." : "This is not served.");
+  if (const auto* redirect = std::get_if<RedirectRoute>(&route_)) {
+    Reply reply = error_reply(is_get_or_head() ? 301 : 308, "This is a directory.");
+    reply.fields.push_back({"Location", target_.has_query ? redirect->path + '?' + target_.query : redirect->path});
+    return answer(std::move(reply));
+  }
+  if (std::holds_alternative<StaticRoute>(route_))
+    return is_get_or_head() ? Next{Step::load_file} : refuse_method("GET, HEAD, OPTIONS");
+  return answer_failure();  // the drive has too much to do
+}
+
+// --- A file ---------------------------------------------------------------------------------------------------------
+
+Exchange::Next Exchange::load_file(Suspender& suspender) {
+  const auto& found = std::get<StaticRoute>(route_);
+  file_ = answer_file(found.name, found.entry.stat, *head_);
+  if (file_.ranges.empty() || head_->method == "HEAD") return {Step::send_file};
+  const int fd = found.entry.fd.get();
+  const ByteRange first = file_.ranges.front();
+  const bool small = file_.parts.empty() && first.length <= kSmallFile;
+  if (first.length == 0) return {Step::send_file};
+  if (small) {
+    if (auto bytes = read_cached(fd, first)) {
+      small_file_ = std::move(*bytes);
+      return {Step::send_file};
+    }
+  } else if (is_warm(fd, first)) {
+    return {Step::send_file};
+  }
+  Waker waker = suspender.suspend();
+  const bool posted = service_.files.post([this, fd, first, small, waker]() mutable {
+    if (!small) {
+      warm_up(fd, first);
+    } else if (auto bytes = read_range(fd, first)) {
+      small_file_ = std::move(*bytes);
+    }
+    waker.wake();
+  });
+  if (!posted) waker.wake();
+  return {Step::send_file, true};
+}
+
+Exchange::Next Exchange::send_file() {
+  auto& found = std::get<StaticRoute>(route_);
+  Reply reply;
+  reply.status = file_.status;
+  reply.fields = std::move(file_.fields);
+  service_.counters.add(file_.status == 304 ? Counter::not_modified : Counter::static_files);
+  if (!file_.parts.empty()) {
+    reply.body = multipart_stream(std::move(found.entry.fd), std::move(file_.ranges), std::move(file_.parts));
+  } else if (!small_file_.empty()) {
+    sent_bytes_ = small_file_.size();
+    reply.body = std::move(small_file_);
+  } else if (!file_.ranges.empty() && file_.ranges.front().length > 0) {
+    const ByteRange range = file_.ranges.front();
+    sent_bytes_ = range.length;
+    reply.body = FileBody{std::move(found.entry.fd), range.offset, range.length};
+  }
+  return answer(std::move(reply));
+}
+
+// --- A script: one fetch for all who ask, from the ring or from PHP -------------------------------------------------
+
+Exchange::Next Exchange::fetch(Suspender& suspender) {
+  if (!bypass_.empty() || service_.flights.is_separate(key_)) return {Step::fetch_alone};
+  const auto [flight, leads] = service_.flights.join(key_, &landing_, suspender);
+  leads_ = leads;
+  if (leads) lead(flight);
+  return {Step::landed, true};
+}
+
+void Exchange::lead(const std::shared_ptr<Flight>& flight) {
+  auto look_further = [&service = service_, flight,
+                       wanted = order(std::get<ScriptRoute>(route_), true)](cache::PagePtr page) mutable {
+    if (!page || !page->fresh_at(service.clock.wall()))
+      return service.pool.submit(std::make_shared<Render>(std::move(wanted), flight, service.render));
+    Landing landing;
+    landing.page = std::move(page);
+    landing.from_flash = true;
+    service.flights.land(*flight, landing, landing);
+  };
+  service_.store.find_on_flash(key_, std::move(look_further));
+}
+
+Exchange::Next Exchange::fetch_alone(Suspender& suspender) {
+  leads_ = true;
+  auto wanted = order(std::get<ScriptRoute>(route_), false);
+  auto flight = service_.flights.solo(&landing_, suspender);
+  service_.pool.submit(std::make_shared<Render>(std::move(wanted), std::move(flight), service_.render));
+  return {Step::landed, true};
+}
+
+RenderOrder Exchange::order(const ScriptRoute& script, bool may_store) const {
+  RenderOrder order;
+  // A page that may be shared is always asked for whole: HEAD is answered from GET.
+  const std::string_view method = may_store ? std::string_view("GET") : head_->method;
+  order.params = cgi_params({.head = *head_,
+                             .target = target_,
+                             .view = view_,
+                             .script = script,
+                             .document_root = site_->root.path(),
+                             .method = method,
+                             .body_length = upload_ ? upload_->size() : 0,
+                             .for_cache = may_store});
+  order.body = upload_;
+  order.idempotent = is_get_or_head() && !upload_;
+  order.may_store = may_store;
+  order.head_only = head_->method == "HEAD";
+  return order;
+}
+
+Exchange::Next Exchange::landed() {
+  if (std::exchange(landing_.separate, false)) return {Step::fetch_alone};
+  if (landing_.failure) return answer_failure();
+  if (landing_.stream) return answer_stream();
+  if (landing_.from_flash) {
+    service_.counters.add(Counter::hit_flash);
+    return answer_page(PageSource::hit);
+  }
+  service_.counters.add(leads_ ? Counter::miss : Counter::joined);
+  return answer_page(leads_ ? PageSource::rendered : PageSource::joined);
+}
+
+// --- The answer goes out --------------------------------------------------------------------------------------------
+
+Exchange::Next Exchange::answer_page(PageSource source) {
+  cache_word_ = source == PageSource::hit ? "hit" : source == PageSource::joined ? "joined" : "miss";
+  reply_ = page_reply(landing_.page, source, *head_, service_.common_fields, service_.clock.wall());
+  sent_status_ = reply_.status;
+  if (reply_.status == 304) service_.counters.add(Counter::not_modified);
+  if (reply_.prepared) sent_bytes_ = landing_.page->body->size();
+  return {Step::done};
+}
+
+Exchange::Next Exchange::answer_stream() {
+  const bool bypassed = !bypass_.empty();
+  service_.counters.add(bypassed ? Counter::bypass : Counter::miss);
+  cache_word_ = bypassed ? "bypass" : "miss";
+  const std::string_view detail = bypassed ? bypass_ : landing_.detail.empty() ? "not-shared" : landing_.detail;
+  Reply reply;
+  reply.status = landing_.status;
+  reply.fields = std::move(landing_.fields);
+  reply.fields.push_back({"Cache-Status", fmt::format("larder; fwd={}; detail={}", cache_word_, detail)});
+  const auto whole = landing_.stream->whole_size();  // a small answer is usually complete by now: no need to chunk it
+  const auto length = landing_.length ? landing_.length : whole;
+  sent_bytes_ = length.value_or(0);
+  reply.body = stream_from(std::move(landing_.stream), length);
+  return answer(std::move(reply));
+}
+
+Exchange::Next Exchange::answer_failure() {
+  const Failure failure = failure_of(landing_.failure.value_or(fastcgi::Outcome::queue_full));
+  Reply reply = error_reply(failure.status, failure.text);
+  if (failure.retry) reply.fields.push_back({"Retry-After", std::to_string(service_.pool.retry_after())});
+  cache_word_ = bypass_.empty() ? "miss" : "bypass";
+  reply.fields.push_back({"Cache-Status", fmt::format("larder; fwd={}; detail={}", cache_word_, failure.detail)});
+  return answer(std::move(reply));
+}
+
+Exchange::Next Exchange::refuse_method(std::string_view allowed) {
+  if (head_->method != "OPTIONS") {
+    Reply reply = error_reply(405, "This cannot be done with a file.");
+    reply.fields.push_back({"Allow", std::string(allowed)});
+    return answer(std::move(reply));
+  }
+  Reply reply;
+  reply.status = 204;
+  reply.fields.push_back({"Allow", std::string(allowed)});
+  return answer(std::move(reply));
+}
+
+Exchange::Next Exchange::answer_error(int status, std::string_view detail) {
+  return answer(error_reply(status, detail));
+}
+
+Exchange::Next Exchange::answer(Reply reply) {
+  const Fields& common = service_.common_fields;
+  reply.fields.insert(reply.fields.end(), common.begin(), common.end());
+  // After a chunked body nothing is read from this connection any more: libmicrohttpd's chunk parser takes more than
+  // the RFC allows, and what another parser takes for a body it must not take for a request.
+  reply.close = reply.close || framing_.chunked;
+  if (const auto* text = std::get_if<std::string>(&reply.body); text != nullptr) sent_bytes_ = text->size();
+  sent_status_ = reply.status;
+  reply_ = std::move(reply);
+  return {Step::done};
+}
+
+void Exchange::on_end(bool complete) {
+  service_.counters.add(Counter::requests);
+  if (!service_.access_log.enabled()) return;
+  const bool no_body = head_->method == "HEAD" || sent_status_ == 304;
+  AccessEntry entry;
+  const std::string client = view_.scheme.empty() ? head_->peer.text() : view_.client.text();
+  entry.client = client;
+  entry.method = head_->method;
+  entry.target = head_->target;
+  entry.version = head_->version;
+  entry.host = view_.host;
+  entry.referer = head_->field("Referer");
+  entry.user_agent = head_->field("User-Agent");
+  entry.cache = cache_word_;
+  entry.status = complete ? sent_status_ : 499;
+  entry.body_bytes = no_body ? 0 : sent_bytes_;
+  entry.wall = service_.clock.wall();
+  entry.duration_ms = static_cast<double>(service_.clock.steady() - began_);
+  service_.access_log.write(entry);
+}
+
+}  // namespace larder::server

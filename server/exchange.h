@@ -1,0 +1,102 @@
+// Exchange: the story of one request, top to bottom: gate, page in memory, route, file or PHP, answer.
+//
+// One function a step. A step either goes on to the next, or suspends the connection and names the step that follows
+// when it is woken. Lives on the thread of its HTTP loop; other threads only see what a step hands them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "server/client_view.h"
+#include "server/file_body.h"
+#include "server/flight.h"
+#include "server/page_reply.h"
+#include "server/service.h"
+#include "server/transaction.h"
+#include "server/upload.h"
+
+namespace larder::server {
+
+class Exchange final : public Transaction {
+ public:
+  explicit Exchange(Service& service) : service_(service), began_(service.clock.steady()) {}
+
+  bool on_head(const RequestHead& head) override;
+  bool on_body(std::string_view bytes, Suspender& suspender) override;
+  bool on_ready(Suspender& suspender) override;
+  Reply take_reply() override { return std::move(reply_); }
+  void on_end(bool complete) override;
+
+ private:
+  enum class Step {
+    check_upload,
+    look_up,
+    find_route,
+    follow_route,
+    load_file,
+    send_file,
+    fetch,
+    fetch_alone,
+    landed,
+    done
+  };
+
+  // What a step says: which step is next, and whether the connection is suspended until then.
+  struct Next {
+    Step step;
+    bool suspended = false;
+  };
+
+  Next check_upload();
+  Next look_up();
+  Next find_route(Suspender& suspender);
+  Next follow_route();
+  Next load_file(Suspender& suspender);
+  Next send_file();
+  Next fetch(Suspender& suspender);
+  Next fetch_alone(Suspender& suspender);
+  Next landed();
+
+  Next answer(Reply reply);
+  Next answer_error(int status, std::string_view detail);
+  Next answer_page(PageSource source);
+  Next answer_stream();
+  Next answer_failure();
+  Next refuse_method(std::string_view allowed);
+  void lead(const std::shared_ptr<Flight>& flight);
+  RenderOrder order(const ScriptRoute& script, bool may_store) const;
+  bool is_get_or_head() const { return head_->method == "GET" || head_->method == "HEAD"; }
+
+  Service& service_;
+  Millis began_;
+  Step step_ = Step::check_upload;
+  const RequestHead* head_ = nullptr;
+  Framing framing_;
+  Target target_;
+  ClientView view_;
+  const Site* site_ = nullptr;
+  std::string_view bypass_;  // why the page cache is not used; empty: it is
+  std::string key_;          // of the page, when the cache is used
+  std::shared_ptr<Upload> upload_;
+  Route route_ = UncertainRoute{};
+  FileAnswer file_;
+  std::string small_file_;
+  bool leads_ = true;
+  Landing landing_;
+  Reply reply_;
+  std::string_view cache_word_ = "-";  // for the access log
+  int sent_status_ = 0;
+  std::uint64_t sent_bytes_ = 0;
+};
+
+class ExchangeFactory final : public TransactionFactory {
+ public:
+  explicit ExchangeFactory(Service& service) : service_(service) {}
+  std::unique_ptr<Transaction> begin() override { return std::make_unique<Exchange>(service_); }
+
+ private:
+  Service& service_;
+};
+
+}  // namespace larder::server

@@ -1,0 +1,95 @@
+// larder: the command line. See larder(1).
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+#include "arm/board.h"
+#include "base/log.h"
+#include "fastcgi/php_fpm.h"
+#include "server/daemon.h"
+#include "server/http_loop.h"
+#include "server/settings.h"
+#include "server/version.h"
+
+namespace {
+
+using namespace larder;
+
+constexpr const char* kDefaultConfig = "/etc/larder/larder.ini";
+
+struct Options {
+  std::string config;
+  std::vector<std::string> overrides;
+};
+
+server::LoadedSettings load(const Options& options) {
+  const bool named = !options.config.empty();
+  struct stat status {};
+  const std::string path = named ? options.config : ::stat(kDefaultConfig, &status) == 0 ? kDefaultConfig : "";
+  return server::load_settings(path, named, options.overrides);
+}
+
+bool print_problems(const server::LoadedSettings& loaded) {
+  for (const server::Problem& problem : loaded.problems) fmt::print(stderr, "{}: {}\n", problem.where, problem.message);
+  return !loaded.problems.empty();
+}
+
+int check(const Options& options) {
+  const server::LoadedSettings loaded = load(options);
+  std::string section;
+  for (const server::EffectiveSetting& setting : loaded.effective) {
+    if (setting.section != section) fmt::print("{}[{}]\n", section.empty() ? "" : "\n", section = setting.section);
+    fmt::print("{:<40} ; {}\n", fmt::format("{} = {}", setting.name, setting.value), setting.origin);
+  }
+  std::fflush(stdout);
+  return print_problems(loaded) ? 1 : 0;
+}
+
+int serve(const Options& options) {
+  const server::LoadedSettings loaded = load(options);
+  if (print_problems(loaded)) return 1;
+  Log log(level_by_name(loaded.settings.log.level).value_or(Level::info));
+  auto daemon = server::Daemon::start(loaded.settings, log);
+  if (!daemon) {
+    log.write(Level::error, daemon.error().message);
+    return 1;
+  }
+  return (*daemon)->run();
+}
+
+std::string version() {
+  const std::string board = arm::board_model();
+  std::string text = fmt::format("larder {}\nlibmicrohttpd {}\nfmt {}.{}.{}\nboard: {}, {} cores\n", server::kVersion,
+                                 server::http_library_version(), FMT_VERSION / 10000, FMT_VERSION / 100 % 100,
+                                 FMT_VERSION % 100, board.empty() ? "no device tree" : board, arm::core_count());
+  for (const auto& php : fastcgi::find_php_fpm({"/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"}))
+    text += fmt::format("php-fpm {}: {}\n", php.version, php.path);
+  return text;
+}
+
+void add_options(CLI::App& command, Options& options) {
+  command.add_option("-c,--config", options.config, fmt::format("the ini file (default: {})", kDefaultConfig))
+      ->type_name("FILE");
+  command.add_option("-s,--set", options.overrides, "a setting for this run, stronger than the file")
+      ->type_name("SECTION.KEY=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"larder - a page server for PHP sites: page cache on flash, PHP workers, one ini file"};
+  app.require_subcommand(1);
+  app.set_version_flag("-V,--version", version);
+  app.footer("Manual: man larder, man larder.ini");
+  Options options;
+  auto* serve_command = app.add_subcommand("serve", "serve the sites of the ini file until SIGTERM or Ctrl-C");
+  auto* check_command = app.add_subcommand("check", "print every setting with its origin; exit 1 if one is wrong");
+  add_options(*serve_command, options);
+  add_options(*check_command, options);
+  CLI11_PARSE(app, argc, argv);
+  return *check_command ? check(options) : serve(options);
+}

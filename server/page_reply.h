@@ -1,0 +1,22 @@
+// PageReply: a stored page as an answer: Date, Age, Cache-Status, conditional requests (RFC 9111 4, RFC 9211).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "cache/page.h"
+#include "server/reply.h"
+#include "server/request.h"
+
+namespace larder::server {
+
+// How the page came to be the answer; goes into Cache-Status.
+enum class PageSource { hit, rendered, joined };
+
+// `common`: fields that every answer of this server has. A hit costs nothing but a look into the page's slot: what is
+// sent is made once a second. Conditions of the request are honoured: 304, 412.
+Reply page_reply(const cache::PagePtr& page, PageSource source, const RequestHead& head, const Fields& common,
+                 Millis wall);
+
+}  // namespace larder::server

@@ -1,0 +1,71 @@
+#include "server/runtime_dir.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+namespace larder::server {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::string_view kPrefix = "larder-";
+
+std::vector<std::string> candidates() {
+  std::vector<std::string> places;
+  const auto add_variable = [&](const char* name) {
+    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') places.emplace_back(value);
+  };
+  add_variable("RUNTIME_DIRECTORY");
+  places.emplace_back("/run");
+  add_variable("XDG_RUNTIME_DIR");
+  places.emplace_back("/tmp");
+  return places;
+}
+
+// "larder-123" where no process 123 lives.
+bool is_left_over(const fs::path& path) {
+  const std::string name = path.filename().string();
+  if (!name.starts_with(kPrefix)) return false;
+  pid_t pid = 0;
+  const char* end = name.data() + name.size();
+  const auto parsed = std::from_chars(name.data() + kPrefix.size(), end, pid);
+  return parsed.ec == std::errc{} && parsed.ptr == end && ::kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+void remove_left_overs(const std::string& place) {
+  std::error_code ignored;
+  for (fs::directory_iterator at(place, ignored), end; at != end; at.increment(ignored)) {
+    struct stat status {};
+    if (is_left_over(at->path()) && ::lstat(at->path().c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+        status.st_uid == ::geteuid())
+      fs::remove_all(at->path(), ignored);
+    if (ignored) return;
+  }
+}
+
+}  // namespace
+
+Result<RuntimeDir> RuntimeDir::create() {
+  Error last{"no place for sockets", ENOENT};
+  for (const std::string& place : candidates()) {
+    remove_left_overs(place);
+    const std::string path = place + '/' + std::string(kPrefix) + std::to_string(::getpid());
+    // 0711: the PHP workers, another user, reach their socket but cannot look around.
+    if (::mkdir(path.c_str(), 0711) == 0) return RuntimeDir(path);
+    last = system_error("create " + path);
+  }
+  return last;
+}
+
+RuntimeDir::~RuntimeDir() {
+  std::error_code ignored;
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+}
+
+}  // namespace larder::server

@@ -1,0 +1,26 @@
+// RuntimeDir: a private directory in memory for sockets and generated configuration, removed at the end.
+//
+// $RUNTIME_DIRECTORY (systemd), else /run, else $XDG_RUNTIME_DIR, else /tmp; in it "larder-PID". Directories left by a
+// Larder that was killed are removed on the way.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace larder::server {
+
+class RuntimeDir {
+ public:
+  static Result<RuntimeDir> create();
+  RuntimeDir(RuntimeDir&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
+  RuntimeDir& operator=(RuntimeDir&&) = delete;
+  ~RuntimeDir();
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit RuntimeDir(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+}  // namespace larder::server

@@ -1,0 +1,62 @@
+// Service: everything that answering a request needs, put together by the daemon and shared by all exchanges.
+//
+// Threads: read only after start; the parts it refers to are safe by themselves. Outlives every exchange.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/counters.h"
+#include "base/field.h"
+#include "cache/key.h"
+#include "cache/page_store.h"
+#include "fastcgi/pool.h"
+#include "server/access_log.h"
+#include "server/cache_rules.h"
+#include "server/endpoint.h"
+#include "server/flight.h"
+#include "server/render.h"
+#include "server/router.h"
+#include "server/site_root.h"
+#include "server/spool_space.h"
+#include "server/task_thread.h"
+
+namespace larder::server {
+
+struct Site {
+  std::vector<std::string> hosts;  // globs; empty: any host
+  SiteRoot root;
+  RouteRules rules;
+};
+
+struct Service {
+  std::vector<Site> sites;  // at least one; the first answers for hosts nobody knows
+  CacheRules cache_rules;
+  cache::IgnoredParams ignored_params;
+  std::vector<Network> trusted_proxies, stats_allow;
+  std::uint64_t max_body = 0;
+  Fields common_fields;  // of every answer
+
+  const Clock& clock;
+  Counters& counters;
+  cache::PageStore& store;
+  FlightTable& flights;
+  fastcgi::Pool& pool;
+  SpoolSpace& space;
+  TaskThread& spooler;
+  TaskThread& files;
+  RenderContext& render;
+  AccessLogger& access_log;
+  std::function<std::string()> stats;  // JSON for /larder/stats
+};
+
+struct ChosenSite {
+  const Site* site;
+  bool known;  // the site lists this host (or any)
+};
+ChosenSite choose_site(const std::vector<Site>& sites, std::string_view host);
+
+}  // namespace larder::server
