@@ -50,7 +50,6 @@ TEST_CASE("Anything else is no date") {
                            "Sun, 06 Nov 1994 08:60:37 GMT",
                            "Sun, 06 Nov 1994 08:49:61 GMT",
                            "Sun, 06 Nov 1994 08:49:37 GMT ",
-
                            "Sun, 06 Nov 19940 08:49:37 GMT",
                            "Sun, 06 Nov 1994 08:49:37 +0000",
                            "Sun Nov 6 08:49:37 1994",
