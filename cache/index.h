@@ -1,0 +1,84 @@
+// Index: where in the ring the record of a key lies. In memory only, allocated once.
+//
+// 16 bytes an entry, in buckets of four (a cache line); a key may be in either of two buckets. An entry knows 32 bits
+// of its key's hash: a look-up can be wrong, so whoever reads the record compares the whole key. When both buckets are
+// full, the entry that lies furthest back in the ring makes room: it would be reclaimed first anyhow.
+// The index also knows which segment lives in each slot. Entries of a segment that is gone are as good as empty, so
+// dropping a segment touches no entry.
+// Threads: none of its own; its owner locks.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "cache/geometry.h"
+
+namespace larder::cache {
+
+// Where a record lies: segment, bytes from the segment's start, bytes.
+struct Location {
+  std::uint32_t number = 0;
+  std::uint32_t offset = 0;
+  std::uint32_t length = 0;
+  bool operator==(const Location&) const = default;
+};
+
+class Index {
+ public:
+  Index(const Geometry& geometry, std::uint64_t entries);
+
+  std::optional<Location> find(std::uint64_t hash);
+
+  // Replaces what the hash held. False when the record's segment is gone.
+  bool put(std::uint64_t hash, const Location& at);
+
+  // The same, but nothing makes room for it; false when there is none.
+  bool put_if_room(std::uint64_t hash, const Location& at);
+
+  // For recovery, which meets newer records first: leaves what the hash holds, and nothing makes room for it. False
+  // when the hash holds nothing afterwards.
+  bool put_if_absent(std::uint64_t hash, const Location& at);
+
+  void erase(std::uint64_t hash);
+
+  // From now on this segment lives in its slot; what lived there is gone.
+  void begin_segment(Sequence sequence);
+  void drop_segment(std::uint32_t number);
+  // The sequence that lives in the slot; number 0: none.
+  Sequence in_slot(std::uint32_t slot) const { return slots_[slot].sequence; }
+  bool lives(std::uint32_t number) const;
+
+  std::uint64_t size() const { return size_; }
+  std::uint64_t capacity() const { return buckets_.size() * kBucketEntries; }
+
+ private:
+  struct Entry {
+    std::uint32_t tag = 0;
+    Location at;
+  };
+  static constexpr std::size_t kBucketEntries = 4;
+  struct alignas(64) Bucket {
+    std::array<Entry, kBucketEntries> entries;
+  };
+  static_assert(sizeof(Entry) == 16 && sizeof(Bucket) == 64);
+  struct Slot {
+    Sequence sequence;
+    std::uint32_t records = 0;
+  };
+
+  std::array<std::size_t, 2> buckets_of(std::uint64_t hash) const;
+  Entry* find_entry(std::uint64_t hash);
+  Entry& victim(std::uint64_t hash);
+  void set(Entry& entry, std::uint64_t hash, const Location& at);
+  void clear(Entry& entry);
+  bool is_live(const Entry& entry) const { return lives(entry.at.number); }
+
+  const Geometry geometry_;
+  std::vector<Bucket> buckets_;
+  std::vector<Slot> slots_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace larder::cache
