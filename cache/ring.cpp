@@ -1,0 +1,301 @@
+#include "cache/ring.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "cache/key.h"
+#include "cache/page_codec.h"
+
+namespace larder::cache {
+namespace {
+
+// One index entry for so much of the ring; smaller pages than this on average fill the index before the ring.
+constexpr std::uint64_t kBytesAnEntry = 16 * 1024;
+constexpr std::uint64_t kMinEntries = 1024;
+
+// What may be served after a stop that was not in order, when purges may have been lost.
+constexpr Millis kCapAfterCrash = 300'000;
+
+Status check(const Geometry& geometry) {
+  if (geometry.segment_bytes < kMinSegmentBytes || geometry.segment_bytes % kBlock != 0)
+    return Error{fmt::format("segments of {} bytes: not a multiple of {}", geometry.segment_bytes, kBlock)};
+  if (geometry.segment_count < 2) return Error{"the ring needs room for two segments at least"};
+  return Done{};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Ring>> Ring::open(std::unique_ptr<Device> device, const Geometry& geometry, const Clock& clock,
+                                         Counters& counters, const Report& report) {
+  if (auto checked = check(geometry); !checked) return checked.error();
+  auto loaded = load_superblock(*device);
+  if (!loaded) return loaded.error();
+  if (!*loaded || (*loaded)->geometry != geometry) {
+    auto fresh = begin_anew(*device, geometry, report);
+    if (!fresh) return fresh.error();
+    *loaded = *fresh;
+  }
+  Superblock& superblock = **loaded;
+  if (!superblock.clean) {
+    superblock.capped_run = superblock.run;
+    superblock.capped_until = clock.wall() + kCapAfterCrash;
+  }
+  return std::unique_ptr<Ring>(new Ring(std::move(device), superblock, counters));
+}
+
+Result<Superblock> Ring::begin_anew(Device& device, const Geometry& geometry, const Report& report) {
+  std::uint8_t byte = 0;
+  auto got = read_fully(device, 0, std::span(&byte, 1));
+  if (!got) return got.error();
+  if (*got > 0 && report)
+    report(Level::warning, "the ring on the cache drive is of another size or version, or damaged: begun anew");
+  if (auto cleared = device.clear(); !cleared) return cleared.error();
+  auto superblock = make_superblock(geometry);
+  if (!superblock) return superblock;
+  if (auto stored = store_superblock(device, *superblock); !stored) return stored.error();
+  return superblock;
+}
+
+Ring::Ring(std::unique_ptr<Device> device, const Superblock& superblock, Counters& counters)
+    : device_(std::move(device)),
+      counters_(counters),
+      salt_(superblock.salt()),
+      opened_(superblock),
+      superblock_(superblock),
+      recovery_(*device_, superblock.geometry, salt_),
+      index_(superblock.geometry, std::max(kMinEntries, superblock.geometry.bytes() / kBytesAnEntry)),
+      segment_(superblock.geometry.segment_bytes) {}
+
+std::uint64_t Ring::hash(std::string_view key) const { return hash_key(key, opened_.hash_seed); }
+
+bool Ring::contains(std::uint64_t hash) {
+  std::lock_guard lock(mutex_);
+  return index_.find(hash).has_value();
+}
+
+bool Ring::holds(std::uint64_t hash, const Location& at) {
+  std::lock_guard lock(mutex_);
+  return index_.find(hash) == at;
+}
+
+void Ring::publish(std::uint64_t hash, const Location& at) {
+  std::lock_guard lock(mutex_);
+  // While recovering, nothing that was recovered makes room: an older record of its key could still come and take its
+  // place. The index is never full then, except by bad luck; the page is just not found.
+  const bool kept = recovering_ ? index_.put_if_room(hash, at) : index_.put(hash, at);
+  if (!kept) index_.erase(hash);
+  decide(hash);
+}
+
+void Ring::forget(std::uint64_t hash) {
+  std::lock_guard lock(mutex_);
+  index_.erase(hash);
+  decide(hash);
+}
+
+// Under the mutex.
+void Ring::decide(std::uint64_t hash) {
+  if (recovering_) decided_.insert(hash);
+}
+
+std::uint64_t Ring::pages() {
+  std::lock_guard lock(mutex_);
+  return index_.size();
+}
+
+bool Ring::fits(const Page& page) const {
+  return OpenSegment::could_hold(record_bytes(page), opened_.geometry.segment_bytes);
+}
+
+Status Ring::recover_step() {
+  if (!recovery_.has_headers()) {
+    auto status = recovery_.read_headers();
+    if (recovery_.has_headers()) finish_headers();
+    return status;
+  }
+  if (segments_left_ > 0) {
+    const Sequence sequence = recovery_.segments()[--segments_left_];
+    auto lines = recovery_.read_records(sequence);
+    if (!lines) return lines.error();
+    add_recovered(*lines, sequence);
+    return Done{};
+  }
+  std::lock_guard lock(mutex_);
+  recovering_ = false;
+  decided_ = {};
+  return Done{};
+}
+
+void Ring::finish_headers() {
+  const auto& segments = recovery_.segments();
+  segments_left_ = segments.size();
+  run_ = opened_.run + 1;
+  std::lock_guard lock(mutex_);
+  for (const Sequence& sequence : segments) {
+    index_.begin_segment(sequence);
+    next_number_ = std::max(next_number_, sequence.number + 1);
+    run_ = std::max(run_, sequence.run + 1);
+  }
+  writable_ = true;
+}
+
+void Ring::add_recovered(const FooterLines& lines, Sequence sequence) {
+  std::uint64_t added = 0;
+  std::lock_guard lock(mutex_);
+  const std::uint64_t before = index_.size();
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    if (decided_.count(line->key_hash) > 0) continue;
+    const Location at{.number = sequence.number, .offset = line->offset, .length = line->length};
+    if (!index_.put_if_absent(line->key_hash, at)) decided_.insert(line->key_hash);
+  }
+  added = index_.size() - before;
+  counters_.add(Counter::ring_pages_recovered, added);
+}
+
+// What the index knows of the hash, and the bytes too when they are still in memory.
+std::optional<Ring::Found> Ring::look_up(std::uint64_t hash, Sequence& sequence, std::vector<std::uint8_t>& bytes) {
+  std::lock_guard lock(mutex_);
+  const auto at = index_.find(hash);
+  if (!at) return std::nullopt;
+  sequence = index_.in_slot(opened_.geometry.slot_of(at->number));
+  if (at->number == open_) bytes = segment_.copy(at->offset, at->length);
+  return Found{.page = nullptr, .at = *at};
+}
+
+Result<Ring::Found> Ring::read(std::string_view key) {
+  const std::uint64_t key_hash = hash(key);
+  Sequence sequence;
+  std::vector<std::uint8_t> bytes;
+  auto found = look_up(key_hash, sequence, bytes);
+  if (!found) return Found{};
+  const Geometry& geometry = opened_.geometry;
+  if (bytes.empty()) {
+    bytes.resize(found->at.length);
+    auto got = read_fully(*device_, geometry.offset_of(geometry.slot_of(found->at.number)) + found->at.offset, bytes);
+    if (!got) {
+      // A bad block costs seconds of the drive's own retries: not to be asked for again.
+      drop(key_hash, found->at);
+      return got.error();
+    }
+    bytes.resize(*got);
+  }
+  auto page = decode_record(bytes, {.salt = salt_, .sequence = sequence, .key_hash = key_hash}, key);
+  if (!page) {
+    if (drop(key_hash, found->at)) counters_.add(Counter::ring_damaged);
+    return Found{};
+  }
+  if (sequence.run <= opened_.capped_run)
+    page->lifetime = std::clamp<std::int64_t>((opened_.capped_until - page->created) / 1000, 0, page->lifetime);
+  found->page = std::move(page);
+  return *found;
+}
+
+// False when it was overwritten, replaced or forgotten while it was read: then it is not the drive's fault.
+bool Ring::drop(std::uint64_t hash, const Location& at) {
+  std::lock_guard lock(mutex_);
+  if (index_.find(hash) != at) return false;
+  index_.erase(hash);
+  decide(hash);
+  return true;
+}
+
+std::uint64_t Ring::open_start() const { return opened_.geometry.offset_of(opened_.geometry.slot_of(open_)); }
+
+Result<Location> Ring::append(const Page& page, std::uint64_t hash) {
+  if (open_ && !segment_.has_room(record_bytes(page))) {
+    if (auto sealed = seal(); !sealed) return sealed.error();
+  }
+  if (!open_) {
+    if (auto begun = begin_segment(); !begun) return begun.error();
+  }
+  const FooterLine line = segment_.encode(page, hash);
+  {
+    std::lock_guard lock(mutex_);
+    segment_.commit(line);
+  }
+  auto written = segment_.write_out(*device_, open_start(), false);
+  if (!written) return written.error();
+  counters_.add(Counter::ring_written_bytes, *written);
+  counters_.add(Counter::ring_pages_written);
+  return Location{.number = open_, .offset = line.offset, .length = line.length};
+}
+
+// The run's number is on the medium before its first segment is: no two runs ever write under the same.
+Status Ring::begin_run() {
+  if (run_begun_) return Done{};
+  Superblock next = superblock_;
+  next.run = run_;
+  next.clean = false;
+  if (auto stored = store(next); !stored) return stored;
+  run_begun_ = true;
+  return Done{};
+}
+
+Status Ring::begin_segment() {
+  if (auto begun = begin_run(); !begun) return begun;
+  const Sequence sequence{.run = run_, .number = next_number_++};
+  segment_.begin(sequence, salt_);
+  std::lock_guard lock(mutex_);
+  index_.begin_segment(sequence);
+  open_ = sequence.number;
+  return Done{};
+}
+
+Status Ring::seal() {
+  auto written = segment_.seal(*device_, open_start());
+  if (!written) return written.error();
+  counters_.add(Counter::ring_written_bytes, *written);
+  if (auto synced = sync(); !synced) return synced;
+  finish_segment();
+  return Done{};
+}
+
+void Ring::finish_segment() {
+  std::lock_guard lock(mutex_);
+  open_ = 0;
+}
+
+Status Ring::write_out() {
+  if (!has_unwritten()) return Done{};
+  auto written = segment_.write_out(*device_, open_start(), true);
+  if (!written) return written.error();
+  counters_.add(Counter::ring_written_bytes, *written);
+  if (!segment_.sealed()) return Done{};
+  if (auto synced = sync(); !synced) return synced;
+  finish_segment();
+  return Done{};
+}
+
+Status Ring::sync() { return device_->sync(); }
+
+void Ring::abandon(int code) {
+  lost_something_ = true;
+  if (!open_) return;
+  std::lock_guard lock(mutex_);
+  index_.drop_segment(open_);
+  // A file system that is full cannot give the ring more, but what the ring has can be written again.
+  const Geometry& geometry = opened_.geometry;
+  if (code == ENOSPC) next_number_ = open_ + geometry.segment_count - geometry.slot_of(open_);
+  open_ = 0;
+}
+
+Status Ring::store(Superblock superblock) {
+  if (auto stored = store_superblock(*device_, superblock); !stored) return stored;
+  counters_.add(Counter::ring_written_bytes, kBlock);
+  superblock_ = superblock;
+  return Done{};
+}
+
+Status Ring::close() {
+  if (auto written = write_out(); !written) return written;
+  // Nothing to say that the superblock does not say already.
+  if (!writable_ || lost_something_ || (!run_begun_ && superblock_.clean)) return Done{};
+  if (auto synced = sync(); !synced) return synced;
+  Superblock next = superblock_;
+  next.clean = true;
+  return store(next);
+}
+
+}  // namespace larder::cache
