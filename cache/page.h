@@ -36,9 +36,9 @@ class PreparedSlot {
 };
 
 struct Page {
-  std::string key;            // the whole cache key, see key.h
-  int status = 200;           // HTTP status
-  Fields fields;              // end-to-end response fields as PHP sent them; no Date, Age or hop-by-hop field
+  std::string key;   // the whole cache key, see key.h
+  int status = 200;  // HTTP status
+  Fields fields;     // end-to-end response fields as PHP sent them; no Date, Age or hop-by-hop field
   // Identity, complete, never null. Owned apart from the page: what is prepared for sending (the slot below) keeps the
   // body, and would keep the page itself alive for ever if it had to keep that.
   std::shared_ptr<const std::string> body = std::make_shared<const std::string>();

@@ -11,11 +11,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/counters.h"
 #include "base/report.h"
 #include "base/result.h"
+#include "cache/device.h"
 #include "cache/page.h"
 
 namespace larder::cache {
@@ -24,7 +26,9 @@ struct StoreOptions {
   std::string path;                        // directory that holds the ring file; empty: memory only
   std::uint64_t ring_bytes = 0;            // size of the ring, rounded down to whole segments; 0: memory only
   std::uint64_t memory_bytes = 0;          // bound of the memory tier
-  std::uint64_t max_page_bytes = 2 << 20;  // larger pages are not stored
+  std::uint64_t max_page_bytes = 2 << 20;  // larger bodies are not stored
+  std::uint32_t segment_bytes = 4 << 20;   // what is written and reclaimed at a time: the erase unit of most sticks
+  std::uint64_t queue_bytes = 8 << 20;     // bound of the pages that wait for the drive
 };
 
 struct StoreInfo {
@@ -38,6 +42,9 @@ class PageStore {
   // Opens or creates the ring and starts its threads; recovery goes on in the background. Fails when the path cannot be
   // used at all (missing, not writable, held by another daemon): the caller decides whether to go on with memory only.
   static Result<std::unique_ptr<PageStore>> open(const StoreOptions&, const Clock&, Counters&, Report);
+  // The same on a device of the caller's; `path` does not count.
+  static Result<std::unique_ptr<PageStore>> open_on(std::unique_ptr<Device> device, const StoreOptions&, const Clock&,
+                                                    Counters&, Report);
   ~PageStore();  // stop()
 
   // The page under this key, fresh or not, or nullptr.
@@ -48,10 +55,16 @@ class PageStore {
   using Found = std::function<void(PagePtr)>;
   void find_on_flash(std::string_view key, Found found);
 
-  void put(PagePtr page);             // memory now, ring soon; replaces what the key held
+  // Memory now, ring soon; replaces what the key held. A page too large for the store only removes that. One that is
+  // fresh for no more than 30 s (redirects, pages not found) is kept in memory only: it would be old before it is read.
+  void put(PagePtr page);
   void remove(std::string_view key);  // from both tiers; durable only as far as the ring's index (issue: purge)
 
+  // A read of the drive hangs: find_on_flash() finds nothing at once until it returns.
+  bool drive_stuck() const;
+
   std::uint64_t max_page_bytes() const;
+  void set_memory_limit(std::uint64_t bytes);  // evicts at once what is above
   StoreInfo info() const;
 
   // Waits until everything put so far is on the drive or given up. For tests and clean stops.
