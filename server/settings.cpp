@@ -225,7 +225,8 @@ class Loader {
 void sort_by_line(std::vector<Problem>& problems, const std::string& config_path) {
   const auto line = [&](const Problem& problem) {
     const std::string prefix = config_path + ":";
-    return problem.where.starts_with(prefix) ? std::atol(problem.where.c_str() + prefix.size()) : LONG_MAX;
+    return problem.where.starts_with(prefix) ? std::strtol(problem.where.c_str() + prefix.size(), nullptr, 10)
+                                             : LONG_MAX;
   };
   std::stable_sort(problems.begin(), problems.end(),
                    [&](const Problem& a, const Problem& b) { return line(a) < line(b); });

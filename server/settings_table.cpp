@@ -213,8 +213,7 @@ constexpr std::array kTable = {
         return append(a.settings.cache.bypass_cookies, Result<std::vector<std::string>>(split_words(a.text))); }},
     SettingSpec{"cache", "bypass_paths",
       "/wp-admin/ /wp-login.php /xmlrpc.php /wp-cron.php /cart/ /checkout/ /my-account/", kList, "paths", kNoRange,
-      "Paths that are never stored. Globs; one that ends with / covers everything below it. A value here replaces the "
-      "list.",
+      "Beginnings of paths that are never stored; * and ? are wildcards. A value here replaces the list.",
       [](const Assignment& a) { return append(a.settings.cache.bypass_paths, parse_paths(a.text)); }},
     SettingSpec{"cache", "bypass_params",
       "preview preview_id preview_nonce unapproved moderation-hash _wpnonce", kList, "parameter names", kNoRange,
