@@ -2,12 +2,15 @@
 //
 // php-fpm runs as our child (--nodaemonize) on a private Unix socket, with a generated configuration. The pool of the
 // distribution's own service is left alone. A thread waits for the child; when it ends unasked it is started again,
-// with a back-off of 1 s doubling to 30 s while it keeps ending early.
+// with a back-off of 1 s doubling to 30 s while it keeps ending early (see restart_delay.h). Nothing of it survives
+// Larder, not even a kill -9 (see child.h). What it prints is reported (see output_lines.h).
+// Threads: all functions of PhpFpm from any thread. Sources: php-fpm(8), php.net/install.fpm.configuration.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -22,21 +25,31 @@ struct PhpFpmOptions {
   std::string runtime_dir;       // private directory for socket, configuration and pid; created 0700 if missing
   std::string temp_dir;          // upload_tmp_dir and sys_temp_dir; on the cache drive, never the SD card
   std::size_t workers = 4;
-  Millis timeout = 30'000;                               // request_terminate_timeout
-  std::uint64_t max_body = 64 << 20;                     // post_max_size and upload_max_filesize
-  std::size_t max_requests = 1000;                       // a worker is replaced after that many
-  std::string user;                                      // run the workers as this user; empty: as Larder's own
-  std::vector<std::pair<std::string, std::string>> ini;  // extra php_admin_value[...] lines
+  Millis timeout = 30'000;            // request_terminate_timeout
+  std::uint64_t max_body = 64 << 20;  // post_max_size and upload_max_filesize
+  std::size_t max_requests = 1000;    // a worker is replaced after that many
+  std::string user;                   // run the workers as this user; empty: as Larder's own
+  // Extra php_admin_value[...] lines; opcache.* go to the command line, because opcache is set up before any pool.
+  std::vector<std::pair<std::string, std::string>> ini;
+  std::vector<std::string> search = {"/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"};  // for php-fpm
 };
 
-// Executables named php-fpmX.Y (Debian) or php-fpm in the given directories, newest version first.
+// Executables named php-fpmX.Y (Debian) or php-fpm in the given directories, newest version first, each once. The
+// version is what the name says, after links; else empty and last.
 struct PhpBinary {
   std::string path, version;
 };
 std::vector<PhpBinary> find_php_fpm(const std::vector<std::string>& directories);
 
-// The text of the configuration file; pure.
+// The text of the configuration file; pure. Values must have passed check_php_options().
 std::string php_fpm_config(const PhpFpmOptions&, const std::string& socket_path);
+
+// The program and its arguments; pure.
+std::vector<std::string> php_fpm_command(const PhpFpmOptions&, const std::string& binary,
+                                         const std::string& config_path);
+
+// Refuses what cannot be written into a configuration file as one value; pure.
+Status check_php_options(const PhpFpmOptions&);
 
 class PhpFpm {
  public:
@@ -46,7 +59,7 @@ class PhpFpm {
   ~PhpFpm();  // stop()
 
   const std::string& socket_path() const;
-  const std::string& version() const;  // "8.2"
+  const std::string& version() const;  // "8.2"; empty: unknown
   int pid() const;                     // of the master, 0 while it is down
   void stop();                         // ends master and workers; returns when they are gone (killed after 5 s)
 

@@ -25,6 +25,7 @@ class TestJob final : public Job {
   }
 
   const Params& params() const override { return params_; }
+  Params& params_of_test() { return params_; }  // before it is submitted
   RequestBody* body() override { return request_body_; }
   bool idempotent() const override { return is_idempotent; }
   bool wanted() const override { return is_wanted; }

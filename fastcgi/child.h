@@ -1,0 +1,53 @@
+// Child: a program that we run, everything it starts, and what they print.
+//
+// The program leads a process group of its own, so that its children can be ended even when it died without doing so.
+// The kernel sends it `death_signal` when the thread that started it ends for whatever reason, kill -9 of the whole
+// process included; so that thread must live as long as the child. It gets no descriptor but /dev/null and its output,
+// no signal mask of ours, and a raised oom_score_adj: when memory ends, it goes first.
+// No signal handlers are installed; waiting goes by pidfd (Linux 5.3).
+// Threads: only the one that started it. Sources: prctl(2) PR_SET_PDEATHSIG, pidfd_open(2), setpgid(2), waitid(2).
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace larder::fastcgi {
+
+class Child {
+ public:
+  struct Options {
+    std::vector<std::string> command;      // absolute path of the program, arguments
+    std::vector<std::string> environment;  // NAME=value, all of it
+    int death_signal = 0;
+  };
+
+  // A program that cannot be executed ends with code 127 and says why in its output.
+  static Result<Child> start(const Options&);
+  Child(Child&&) noexcept;
+  Child& operator=(Child&&) = delete;
+  ~Child();  // kill -9 of the whole group unless finish() was called
+
+  pid_t pid() const { return pid_; }
+  int pidfd() const { return pidfd_.get(); }    // readable when it has ended
+  int output() const { return output_.get(); }  // non-blocking; standard output and error
+  void close_output() { output_.reset(); }      // it came to its end
+  void signal(int number);                      // to the program alone
+
+  // After it ended (or kill()): ends what is left of its group, waits for that, at most 1 s, and reaps.
+  // "exited with code 78", "killed by signal 9".
+  std::string finish();
+  void kill();  // the whole group
+
+ private:
+  Child(pid_t pid, UniqueFd pidfd, UniqueFd output);
+
+  pid_t pid_;
+  UniqueFd pidfd_, output_;
+};
+
+}  // namespace larder::fastcgi
