@@ -299,8 +299,10 @@ int main(int argc, char** argv) {
   const std::string socket = argv[1];
   FakeWorkerStats* const stats = make_stats(socket + ".stats");
   auto* const running = shared_memory<std::uint32_t>(-1, workers);
-  ::signal(SIGPIPE, SIG_IGN);
   FCGX_Init();
+  // libfcgi has put handlers on some that end workers only; and a parent may have had SIGCHLD ignored.
+  for (const int number : {SIGTERM, SIGUSR1, SIGHUP, SIGCHLD}) ::signal(number, SIG_DFL);
+  ::signal(SIGPIPE, SIG_IGN);
   const int listener = FCGX_OpenSocket(socket.c_str(), kBacklog);
   if (listener < 0) return 1;
   const pid_t self = ::getpid();
@@ -309,11 +311,13 @@ int main(int argc, char** argv) {
     for (std::size_t i = 0; i < workers; ++i) {
       if (processes[i] != 0) continue;
       processes[i] = ::fork();
+      if (processes[i] < 0) return 1;
       if (processes[i] == 0) serve(listener, *stats, running[i], self);
     }
     const pid_t dead = ::waitpid(-1, nullptr, 0);
     const auto slot = std::find(processes.begin(), processes.end(), dead);
-    if (dead < 0 || slot == processes.end()) continue;
+    if (dead < 0) return 1;
+    if (slot == processes.end()) continue;
     *slot = 0;
     stats->running -= std::exchange(running[slot - processes.begin()], 0);
   }
