@@ -174,6 +174,7 @@ Exchange::Next Exchange::send_file() {
   Reply reply;
   reply.status = file_.status;
   reply.fields = std::move(file_.fields);
+  reply.not_sent = static_cast<std::uint64_t>(found.entry.stat.st_size);
   service_.counters.add(file_.status == 304 ? Counter::not_modified : Counter::static_files);
   if (!file_.parts.empty()) {
     reply.body = multipart_stream(std::move(found.entry.fd), std::move(file_.ranges), std::move(file_.parts));

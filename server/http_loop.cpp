@@ -307,7 +307,13 @@ enum MHD_Result HttpLoop::Impl::receive(MHD_Connection* mhd, Connection& connect
 MHD_Response* HttpLoop::Impl::build(MHD_Connection* mhd, Reply& reply) {
   if (reply.prepared) return reply.prepared->build();
   MHD_Response* response = nullptr;
-  if (auto* text = std::get_if<std::string>(&reply.body)) {
+  if (reply.status == MHD_HTTP_NOT_MODIFIED) {
+    // RFC 9110 8.6: a 304 says the length that a 200 would have had, or nothing; the library would say 0.
+    response = MHD_create_response_from_callback(
+        reply.not_sent.value_or(MHD_SIZE_UNKNOWN), 1,
+        [](void*, std::uint64_t, char*, std::size_t) -> ssize_t { return MHD_CONTENT_READER_END_OF_STREAM; }, nullptr,
+        nullptr);
+  } else if (auto* text = std::get_if<std::string>(&reply.body)) {
     auto owner = std::make_shared<std::string>(std::move(*text));
     response = response_from_memory(*owner, owner);
   } else if (auto* file = std::get_if<FileBody>(&reply.body)) {

@@ -56,9 +56,10 @@ int condition_status(const cache::Page& page, const RequestHead& head) {
   return evaluate_conditions(head, validators);
 }
 
-Reply conditional_reply(int status, Fields fields, const Fields& common) {
+Reply conditional_reply(int status, std::uint64_t size, Fields fields, const Fields& common) {
   Reply reply;
   reply.status = status;
+  reply.not_sent = size;
   std::erase_if(fields, [](const Field& field) { return !belongs_in_304(field.name); });
   reply.fields = std::move(fields);
   reply.fields.insert(reply.fields.end(), common.begin(), common.end());
@@ -70,7 +71,7 @@ Reply conditional_reply(int status, Fields fields, const Fields& common) {
 Reply page_reply(const cache::PagePtr& page, PageSource source, const RequestHead& head, const Fields& common,
                  Millis wall) {
   if (const int status = condition_status(*page, head); status != 0)
-    return conditional_reply(status, page_fields(*page, source, {}, wall), common);
+    return conditional_reply(status, page->body->size(), page_fields(*page, source, {}, wall), common);
   Reply reply;
   reply.status = page->status;
   if (source != PageSource::hit) {

@@ -46,7 +46,8 @@ struct Reply {
   int status = 200;
   Fields fields;  // no Content-Length, Transfer-Encoding or Connection: the loop frames the message
   std::variant<std::string, FileBody, std::unique_ptr<BodyStream>> body;
-  bool close = false;                             // end the connection after it
+  std::optional<std::uint64_t> not_sent;  // 304: size of the body that the client has already; its Content-Length
+  bool close = false;                     // end the connection after it
   std::shared_ptr<const PreparedReply> prepared;  // set: used instead of `fields` and `body`
 };
 
