@@ -32,7 +32,7 @@ struct Superblock {
   std::uint32_t salt() const;
 };
 
-inline constexpr std::size_t kSuperblockBytes = 84;
+inline constexpr std::size_t kSuperblockBytes = 76;
 
 std::array<std::uint8_t, kSuperblockBytes> encode_superblock(const Superblock& superblock);
 std::optional<Superblock> decode_superblock(std::span<const std::uint8_t> bytes);
