@@ -1,0 +1,126 @@
+#include "tests/scenario/hostile_corpus.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "tests/scenario/hostile_tables.h"
+
+namespace larder::testing {
+namespace {
+
+struct Forbidden {
+  std::string_view text, meaning;
+};
+
+// What no answer may hold. "secret-" is in every planted file that is not for the public; "evil-upload-ran" is printed
+// and stands in no source; "poison:" is what the front controller says when it was told what it must not be told.
+constexpr Forbidden kForbidden[] = {
+    {"secret-", "a secret was sent"},
+    {"<?php", "the source of a script was sent"},
+    {"evil-upload-ran", "an uploaded script was run"},
+    {"poison:", "PHP was told what it must not be told"},
+    {"\nX-Injected:", "a header line was injected"},
+    {"\nLocation: //", "a redirect leads to another host"},
+    {"\nLocation: /\\", "a redirect leads to another host"},
+    {"\nLocation: http://evil", "a redirect leads to another host"},
+};
+
+constexpr std::string_view kStatusLine = "HTTP/1.";
+constexpr std::string_view kCanary = "canary-was-answered";
+
+// The statuses of all final answers. They are looked for everywhere, also in bodies: nothing planted looks like one.
+// 0: a status line that is none.
+std::vector<int> final_statuses(std::string_view response) {
+  std::vector<int> statuses;
+  for (auto at = response.find(kStatusLine); at != std::string_view::npos; at = response.find(kStatusLine, at + 1)) {
+    const auto line = response.substr(at, 13);  // "HTTP/1.1 200 "
+    int status = 0;
+    const bool digits = line.size() == 13 && line[8] == ' ' && line[12] == ' ' &&
+                        std::all_of(line.begin() + 9, line.begin() + 12, [](char c) { return c >= '0' && c <= '9'; });
+    for (std::size_t i = 9; digits && i < 12; ++i) status = status * 10 + (line[i] - '0');
+    if (status < 100 || status > 199) statuses.push_back(status);
+  }
+  return statuses;
+}
+
+std::optional<std::string> forbidden_text(const HostileCase& attack, std::string_view response) {
+  for (const Forbidden& forbidden : kForbidden)
+    if (response.find(forbidden.text) != std::string_view::npos) return std::string(forbidden.meaning);
+  if (!attack.canary && response.find(kCanary) != std::string_view::npos) return "the hidden request was answered";
+  return std::nullopt;
+}
+
+void append(std::vector<HostileCase>& all, std::vector<HostileCase> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+}  // namespace
+
+std::vector<HostileCase> hostile_corpus() {
+  std::vector<HostileCase> all = hostile_framing();
+  append(all, hostile_chunks());
+  append(all, hostile_hosts());
+  append(all, hostile_fields());
+  append(all, hostile_request_lines());
+  append(all, hostile_targets());
+  return all;
+}
+
+std::vector<PlantedFile> hostile_site() {
+  const std::string config = "<?php $password = 'secret-password';\n";
+  const std::string evil = "<?php echo 'evil-' . 'upload-ran';\n";
+  const std::string front =
+      "<?php\n"
+      "header('Cache-Control: no-store');\n"
+      "foreach (['HTTP_PROXY', 'HTTP_X_FORWARDED_HOST', 'HTTP_X_FORWARDED_FOR', 'HTTP_X_FORWARDED_PROTO',\n"
+      "          'HTTP_X_FORWARDED_PREFIX', 'HTTP_FORWARDED', 'HTTP_X_HOST', 'HTTP_X_ORIGINAL_URL',\n"
+      "          'HTTP_X_REWRITE_URL', 'HTTP_X_REAL_IP', 'HTTPS', 'REMOTE_USER', 'PHP_VALUE'] as $name)\n"
+      "    if (isset($_SERVER[$name])) echo 'poison' . \":$name\\n\";\n"
+      "if (str_contains($_SERVER['HTTP_HOST'] ?? '', 'evil')) echo 'poison' . \":HTTP_HOST\\n\";\n"
+      "if ($_SERVER['REMOTE_ADDR'] === '6.6.6.6') echo 'poison' . \":REMOTE_ADDR\\n\";\n"
+      "if ($_SERVER['SCRIPT_NAME'] !== '/index.php') echo 'poison' . \":SCRIPT_NAME\\n\";\n"
+      "echo \"front controller\\n\";\n";
+  return {{"index.php", front},
+          {"style.css", "p { color: #333 }\n"},
+          {"docs/index.html", "the docs\n"},
+          {"canary-second", std::string(kCanary) + "\n"},
+          {".well-known/security.txt", "Contact: admin@larder.test\n"},
+          {"../secret.txt", "secret-outside\n"},
+          {".env", "secret-env\n"},
+          {".git/config", "secret-git\n"},
+          {".well-known/.env", "secret-env\n"},
+          {"docs/.env", "secret-env\n"},
+          {"wp-config.php", config},
+          {"wp-config.php.bak", config},
+          {"wp-config.php.save", config},
+          {"wp-config.php~", config},
+          {"#wp-config.php#", config},
+          {"shout.PHP", config},
+          {"old.phtml", config},
+          {"uploads/evil.php", evil},
+          {"uploads/evil.PHP", evil},
+          {"uploads/evil.phtml", evil},
+          {"uploads/x.jpg", evil},
+          {"uploads/deep/index.php", evil}};
+}
+
+std::vector<std::string> hostile_settings() {
+  return {"site.front_controller=/index.php", "php.deny=/uploads/", "server.header_timeout=1s",
+          "server.keepalive_timeout=1s"};
+}
+
+std::optional<std::string> verdict(const HostileCase& attack, std::string_view response) {
+  if (auto found = forbidden_text(attack, response)) return found;
+  if (response.empty()) return attack.silence ? std::nullopt : std::optional<std::string>("no answer");
+  if (!response.starts_with(kStatusLine)) return "the answer does not begin with a status line";
+  const std::vector<int> statuses = final_statuses(response);
+  if (statuses.empty()) return "no final answer";
+  if (statuses.size() > static_cast<std::size_t>(attack.answers))
+    return std::to_string(statuses.size()) + " answers, at most " + std::to_string(attack.answers) + " may come";
+  for (const int status : statuses)
+    if (std::find(attack.statuses.begin(), attack.statuses.end(), status) == attack.statuses.end())
+      return "status " + std::to_string(status) + " is not acceptable";
+  return std::nullopt;
+}
+
+}  // namespace larder::testing
