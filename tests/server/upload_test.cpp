@@ -1,0 +1,83 @@
+#include "server/upload.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/fake_connection.h"
+#include "tests/support/temp_dir.h"
+
+namespace larder::server {
+namespace {
+
+using testing::TempDir;
+
+struct Fixture {
+  TempDir dir;
+  Counters counters;
+  SpoolSpace space{dir.path(), 64 << 20, counters};
+  TaskThread spooler{"spooler"};
+  FakeConnections connections;
+  FakeSuspender suspender{connections};
+
+  // Gives the bytes as an HTTP loop does: nothing more while suspended.
+  bool give(Upload& upload, std::string_view bytes) {
+    const std::size_t before = connections.suspended;
+    const bool more = upload.append(bytes, suspender);
+    if (connections.suspended > before) connections.wait_for_wakes(connections.suspended);
+    return more;
+  }
+  static std::string read_all(Upload& upload, std::size_t turn) {
+    std::string all, into(turn, '\0');
+    for (;;) {
+      const auto count = upload.read_at(all.size(), into);
+      REQUIRE(count.ok());
+      if (*count == 0) return all;
+      all.append(into, 0, *count);
+    }
+  }
+};
+
+TEST_CASE_METHOD(Fixture, "a body comes back as it was received") {
+  const std::size_t size = GENERATE(0U, 1U, 8'000U, 262'143U, 262'144U, 262'145U, 3'000'000U);
+  std::string body(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) body[i] = static_cast<char>((i * 7919) >> 5);
+  auto upload = std::make_shared<Upload>(space, spooler, 64 << 20);
+  for (std::size_t at = 0; at < size; at += 8'000) CHECK(give(*upload, std::string_view(body).substr(at, 8'000)));
+  CHECK(upload->state() == Upload::State::good);
+  CHECK(upload->size() == size);
+  CHECK(read_all(*upload, 65'536) == body);
+  CHECK(read_all(*upload, 7'777) == body);  // again, for a retry
+}
+
+TEST_CASE_METHOD(Fixture, "only a part of a large body is kept in memory") {
+  auto upload = std::make_shared<Upload>(space, spooler, 64 << 20);
+  for (int i = 0; i < 1000; ++i) give(*upload, std::string(8'000, 'x'));
+  CHECK(space.used() > 7'000'000);
+  upload.reset();
+  CHECK(space.used() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a body above the limit is dropped, and listened to no longer than it makes sense") {
+  auto upload = std::make_shared<Upload>(space, spooler, 10'000);
+  CHECK(give(*upload, std::string(10'000, 'x')));
+  CHECK(upload->state() == Upload::State::good);
+  CHECK(give(*upload, "y"));
+  CHECK(upload->state() == Upload::State::too_large);
+  CHECK(give(*upload, std::string(9'000, 'x')));
+  CHECK_FALSE(give(*upload, std::string(9'000, 'x')));
+}
+
+TEST_CASE_METHOD(Fixture, "without room in the spool the upload says so") {
+  SpoolSpace tiny(dir.path(), 1000, counters);
+  auto upload = std::make_shared<Upload>(tiny, spooler, 64 << 20);
+  give(*upload, std::string(300'000, 'x'));
+  CHECK(upload->state() == Upload::State::no_space);
+}
+
+TEST_CASE_METHOD(Fixture, "a spool that cannot be written to is no room") {
+  SpoolSpace missing(dir.path() + "/missing", 64 << 20, counters);
+  auto upload = std::make_shared<Upload>(missing, spooler, 64 << 20);
+  give(*upload, std::string(300'000, 'x'));
+  CHECK(upload->state() == Upload::State::no_space);
+}
+
+}  // namespace
+}  // namespace larder::server
