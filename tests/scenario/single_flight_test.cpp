@@ -17,7 +17,7 @@ struct ColdSite {
   HttpClient client = daemon.client();
 
   Batch everybody_asks_for(const std::string& path) { return Batch(std::vector<Request>(kClients, client.get(path))); }
-  void wait_until_joined(std::size_t number) { daemon.expect_counter("joined", number); }
+  void wait_until_waiting(std::size_t number) { daemon.expect_gauge("requests_waiting", number); }
 };
 
 std::size_t count_status(const std::vector<Response>& responses, int status) {
@@ -32,13 +32,14 @@ TEST_CASE("Five hundred clients of one cold page cause one render") {
   ColdSite server;
   Batch crowd = server.everybody_asks_for("/gate/front-page");
   server.site.worker_at_gate("front-page");
-  server.wait_until_joined(kClients - 1);
+  server.wait_until_waiting(kClients);
   CHECK(crowd.finished() == 0);
 
   server.site.open_gate("front-page");
   const std::vector<Response> responses = crowd.responses();
   for (const Response& response : responses) REQUIRE(response.expect(200).body == "through gate front-page");
   server.daemon.expect_counter("renders", 1);
+  server.daemon.expect_counter("joined", kClients - 1);
   server.daemon.expect_counter("stored", 1);
   CHECK(server.site.count("passes") == 1);
   server.client.get("/gate/front-page").send().expect(200).expect_cache("hit");
@@ -48,7 +49,7 @@ TEST_CASE("The worker is killed before its first byte: the page is rendered agai
   ColdSite server;
   Batch crowd = server.everybody_asks_for("/gate/front-page");
   const pid_t worker = server.site.worker_at_gate("front-page");
-  server.wait_until_joined(kClients - 1);
+  server.wait_until_waiting(kClients);
   server.site.forget_worker("front-page");
   ::kill(worker, SIGKILL);
   CHECK(server.site.worker_at_gate("front-page") != worker);
@@ -62,7 +63,7 @@ TEST_CASE("The worker is killed half-way: everybody is answered, nothing half is
   ColdSite server;
   Batch crowd = server.everybody_asks_for("/half/front-page");
   const pid_t worker = server.site.worker_at_gate("front-page");
-  server.wait_until_joined(kClients - 1);
+  server.wait_until_waiting(kClients);
   ::kill(worker, SIGKILL);
 
   const std::vector<Response> responses = crowd.responses();
@@ -82,7 +83,7 @@ TEST_CASE("A leader whose client leaves still serves those who wait") {
   Batch leader({server.client.get("/gate/front-page")});
   server.site.worker_at_gate("front-page");
   Batch followers(std::vector<Request>(10, server.client.get("/gate/front-page")));
-  server.wait_until_joined(10);
+  server.wait_until_waiting(11);
   leader.cancel();
   server.site.open_gate("front-page");
   CHECK(count_status(followers.responses(), 200) == 10);
@@ -96,7 +97,7 @@ TEST_CASE("A page that turns out to be private is rendered for each who waited")
                     "header('Cache-Control: private'); echo 'for ', count_up('private');");
   Batch crowd(std::vector<Request>(10, server.client.get("/private.php")));
   server.site.worker_at_gate("private");
-  server.wait_until_joined(9);
+  server.wait_until_waiting(10);
   server.site.open_gate("private");
   std::vector<std::string> bodies;
   for (const Response& response : crowd.responses()) bodies.push_back(response.expect(200).body);

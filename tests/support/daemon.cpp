@@ -14,6 +14,8 @@
 namespace larder::testing {
 namespace {
 
+constexpr int kStillRuns = -1;
+
 std::string program() {
   const char* path = std::getenv("LARDER");
   INFO("The environment variable LARDER names the program under test.");
@@ -75,8 +77,9 @@ LarderDaemon::~LarderDaemon() {
   const bool failing = std::uncaught_exceptions() > 0;
   if (!failing && process_ && process_->running()) {
     process_->signal(SIGTERM);
+    const int exit = process_->wait(patience(60'000)).value_or(kStillRuns);
     INFO(log());
-    CHECK(process_->wait(patience(60'000)) == 0);
+    CHECK(exit == 0);
   }
   if (failing) std::fprintf(stderr, "The log of larder:\n%s\n", log().c_str());
 }
@@ -96,10 +99,9 @@ void LarderDaemon::start() {
 
 void LarderDaemon::stop() {
   process_->signal(SIGTERM);
-  const std::optional<int> exit = process_->wait(patience(60'000));
+  const int exit = process_->wait(patience(60'000)).value_or(kStillRuns);
   INFO(log());
-  REQUIRE(exit.has_value());
-  REQUIRE(*exit == 0);
+  REQUIRE(exit == 0);
 }
 
 void LarderDaemon::kill9() {
@@ -143,29 +145,32 @@ std::uint64_t LarderDaemon::cpu_ms() const {
   return (user + system) * 1000 / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
 }
 
-std::map<std::string, std::uint64_t> LarderDaemon::counters() const {
+std::map<std::string, std::uint64_t> LarderDaemon::statistics(const std::string& group) const {
   const Response response = client().get("/larder/stats").send();
   response.expect(200);
-  const nlohmann::json stats = nlohmann::json::parse(response.body, nullptr, false);
+  const nlohmann::json all = nlohmann::json::parse(response.body, nullptr, false);
   INFO(response.body);
-  REQUIRE(stats.is_object());
-  REQUIRE(stats.contains("counters"));
+  REQUIRE(all.is_object());
+  REQUIRE(all.contains(group));
   std::map<std::string, std::uint64_t> values;
-  for (const auto& [name, value] : stats["counters"].items()) values[name] = value.get<std::uint64_t>();
+  for (const auto& [name, value] : all[group].items())
+    if (value.is_number()) values[name] = value.get<std::uint64_t>();
   return values;
 }
 
-std::uint64_t LarderDaemon::counter(const std::string& name) const {
-  const auto values = counters();
-  INFO("counter " << name);
+std::uint64_t LarderDaemon::statistic(const std::string& group, const std::string& name) const {
+  const auto values = statistics(group);
+  INFO(group << ": " << name);
   REQUIRE(values.count(name) == 1);
   return values.at(name);
 }
 
-void LarderDaemon::expect_counter(const std::string& name, std::uint64_t wanted) const {
-  const bool reached = eventually([&] { return counter(name) == wanted; }, patience(5'000));
-  INFO("counter " << name << " is " << counter(name));
-  INFO("wanted: " << wanted);
+std::uint64_t LarderDaemon::counter(const std::string& name) const { return statistic("counters", name); }
+
+void LarderDaemon::expect(const std::string& group, const std::string& name, std::uint64_t wanted) const {
+  std::uint64_t value = 0;
+  const bool reached = eventually([&] { return (value = statistic(group, name)) == wanted; });
+  INFO(name << " is " << value << ", wanted: " << wanted);
   REQUIRE(reached);
 }
 

@@ -54,13 +54,17 @@ class LarderDaemon {
 
   std::uint64_t rss_bytes() const;
   std::uint64_t cpu_ms() const;
-  std::map<std::string, std::uint64_t> counters() const;
+  // From /larder/stats: "counters" only grow, "gauges" say what is going on now.
+  std::map<std::string, std::uint64_t> statistics(const std::string& group) const;
   std::uint64_t counter(const std::string& name) const;
-  // Waits until the counter has that value (it may be bumped after the answer was sent), then asserts it.
-  void expect_counter(const std::string& name, std::uint64_t wanted) const;
+  // Waits until it has that value (a counter may be bumped after the answer was sent), then asserts it.
+  void expect_counter(const std::string& name, std::uint64_t wanted) const { expect("counters", name, wanted); }
+  void expect_gauge(const std::string& name, std::uint64_t wanted) const { expect("gauges", name, wanted); }
 
  private:
   HttpClient make_client(const std::string& authority, bool cookies) const;
+  std::uint64_t statistic(const std::string& group, const std::string& name) const;
+  void expect(const std::string& group, const std::string& name, std::uint64_t wanted) const;
 
   TempDir directory_;
   std::string config_;
