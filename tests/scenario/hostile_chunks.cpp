@@ -29,16 +29,16 @@ void sizes(std::vector<HostileCase>& cases) {
   size("a vertical tab after it", "5\v");
   size("2^64 + 5", "10000000000000005");
   size("2^65 - 1", "1ffffffffffffffff");
-  size("2^64 - 1", "ffffffffffffffff");
-  size("2^63", "8000000000000000");
   size("wide digit five", "\xef\xbc\x95");
   size("a semicolon alone", ";");
   size("only an extension", ";a=b");
 }
 
+// Line ends that a parser may forgive (RFC 9112 section 2.2), which is harmless only while the connection closes behind
+// the body: the second request must stay unread either way.
 void line_ends(std::vector<HostileCase>& cases) {
   const auto body = [&](std::string name, const std::string& text) {
-    cases.push_back(refused(std::move(name), chunked(text + kSecond), {400, 413}));
+    cases.push_back(refused(std::move(name), chunked(text + kSecond), {200, 400, 413}));
   };
   body("chunk size ended by a bare LF", "5\nhello\r\n0\r\n\r\n");
   body("chunk size ended by a bare CR", "5\rhello\r\n0\r\n\r\n");
@@ -84,8 +84,10 @@ void trailers(std::vector<HostileCase>& cases) {
   cases.back().canary = true;
   cases.push_back(
       refused("a trailer that never ends", chunked("0\r\nX-A: " + std::string(200'000, 'x')), {200, 400, 413, 431}));
-  cases.push_back(refused("an extension that never ends", chunked("5;" + std::string(200'000, 'x')), {400, 413, 431}));
-  cases.push_back(refused("a chunk size of many zeros", chunked(std::string(200'000, '0')), {400, 413, 431}));
+  // 500: libmicrohttpd 0.9 blames the program when a line does not fit its buffer.
+  cases.push_back(
+      refused("an extension that never ends", chunked("5;" + std::string(200'000, 'x')), {400, 413, 431, 500}));
+  cases.push_back(refused("a chunk size of many zeros", chunked(std::string(200'000, '0')), {400, 413, 431, 500}));
 }
 
 }  // namespace

@@ -28,19 +28,36 @@ constexpr Forbidden kForbidden[] = {
 constexpr std::string_view kStatusLine = "HTTP/1.";
 constexpr std::string_view kCanary = "canary-was-answered";
 
-// The statuses of all final answers. They are looked for everywhere, also in bodies: nothing planted looks like one.
-// 0: a status line that is none.
+// The status of a line "HTTP/1.1 200 ", or 0 when it is none.
+int status_of(std::string_view line) {
+  if (line.size() < 13 || !line.starts_with(kStatusLine) || (line[7] != '0' && line[7] != '1')) return 0;
+  if (line[8] != ' ' || line[12] != ' ') return 0;
+  int status = 0;
+  for (const char c : line.substr(9, 3)) {
+    if (c < '0' || c > '9') return 0;
+    status = status * 10 + (c - '0');
+  }
+  return status;
+}
+
+// The statuses of all final answers. They are looked for everywhere, since a body may end without a line end; an error
+// page that names "HTTP/1.0" holds no status line.
 std::vector<int> final_statuses(std::string_view response) {
   std::vector<int> statuses;
-  for (auto at = response.find(kStatusLine); at != std::string_view::npos; at = response.find(kStatusLine, at + 1)) {
-    const auto line = response.substr(at, 13);  // "HTTP/1.1 200 "
-    int status = 0;
-    const bool digits = line.size() == 13 && line[8] == ' ' && line[12] == ' ' &&
-                        std::all_of(line.begin() + 9, line.begin() + 12, [](char c) { return c >= '0' && c <= '9'; });
-    for (std::size_t i = 9; digits && i < 12; ++i) status = status * 10 + (line[i] - '0');
-    if (status < 100 || status > 199) statuses.push_back(status);
-  }
+  for (auto at = response.find(kStatusLine); at != std::string_view::npos; at = response.find(kStatusLine, at + 1))
+    if (const int status = status_of(response.substr(at)); status >= 200) statuses.push_back(status);
   return statuses;
+}
+
+// libmicrohttpd 0.9.75 sends the head of a 400 or 413 of its own making twice, then the body, then closes: one answer,
+// said clumsily. Only that is forgiven.
+std::string_view without_repeated_head(std::string_view response) {
+  const auto end = response.find("\r\n\r\n");
+  const int status = status_of(response);
+  if ((status != 400 && status != 413) || end == std::string_view::npos) return response;
+  const auto head = response.substr(0, end + 4), rest = response.substr(end + 4);
+  const bool closes = head.find("\r\nConnection: close\r\n") != std::string_view::npos;
+  return closes && rest.starts_with(head) ? rest : response;
 }
 
 std::optional<std::string> forbidden_text(const HostileCase& attack, std::string_view response) {
@@ -112,8 +129,8 @@ std::vector<std::string> hostile_settings() {
 std::optional<std::string> verdict(const HostileCase& attack, std::string_view response) {
   if (auto found = forbidden_text(attack, response)) return found;
   if (response.empty()) return attack.silence ? std::nullopt : std::optional<std::string>("no answer");
-  if (!response.starts_with(kStatusLine)) return "the answer does not begin with a status line";
-  const std::vector<int> statuses = final_statuses(response);
+  if (status_of(response) == 0) return "the answer does not begin with a status line";
+  const std::vector<int> statuses = final_statuses(without_repeated_head(response));
   if (statuses.empty()) return "no final answer";
   if (statuses.size() > static_cast<std::size_t>(attack.answers))
     return std::to_string(statuses.size()) + " answers, at most " + std::to_string(attack.answers) + " may come";

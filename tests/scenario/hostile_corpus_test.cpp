@@ -51,6 +51,20 @@ TEST_CASE("One answer too many is a failure, with or without a line end before i
   CHECK_FALSE(passes(kTwo, answer(200) + answer(200) + answer(200)));
 }
 
+TEST_CASE("A status line in words is none") {
+  CHECK(passes(kRefused, answer(400, "<p>Transfer-Encoding in HTTP/1.0</p>")));
+}
+
+TEST_CASE("A repeated head is one answer only when it is the head of a 400 that closes") {
+  const std::string head = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 3\r\n\r\n";
+  CHECK(passes(kRefused, head + head + "bad"));
+  CHECK_FALSE(passes(kRefused, head + head + head + "bad"));
+  CHECK_FALSE(passes(kRefused, head + "bad" + head + "bad"));
+  const std::string open = "HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\n";
+  CHECK_FALSE(passes(kRefused, open + open + "bad"));
+  CHECK_FALSE(passes(kRefused, head + "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbad"));
+}
+
 TEST_CASE("Interim answers do not count, and are not enough") {
   const std::string interim = "HTTP/1.1 100 Continue\r\n\r\n";
   CHECK(passes(kRefused, interim + answer(400)));

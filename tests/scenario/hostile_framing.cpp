@@ -35,7 +35,8 @@ void two_framings(std::vector<HostileCase>& cases) {
 
 void lengths(std::vector<HostileCase>& cases) {
   const auto post = [&](const std::string& value) {
-    cases.push_back(refused("Content-Length: " + value, post_with("Content-Length: " + value + "\r\n", kSecond)));
+    cases.push_back(
+        refused("Content-Length: " + value, post_with("Content-Length: " + value + "\r\n", kSecond), {400, 413}));
   };
   for (const char* value : {"+5",
                             "-5",

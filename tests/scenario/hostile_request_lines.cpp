@@ -83,7 +83,10 @@ void other_protocols(std::vector<HostileCase>& cases) {
   talk("PROXY protocol from a stranger", "PROXY TCP4 6.6.6.6 127.0.0.1 4711 80\r\n" + get_with(""));
   talk("PROXY protocol 2 from a stranger",
        "\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c\x06\x06\x06\x06\x7f\x00\x00\x01\x12\x67\x00\x50"s + get_with(""));
-  talk("NULs", std::string(500, '\0') + "\r\n\r\n");
+  // A line of NULs may pass for the empty line that a server should skip; what follows is then the first request.
+  cases.push_back(refused("NULs before a request", std::string(500, '\0') + "\r\n\r\n" + kSecond, {200, 400}));
+  cases.back().canary = true;
+  cases.back().answers = 2;
   talk("200 KB without a line end", std::string(200'000, 'A'));
   cases.push_back(refused("20 KB of line ends", std::string(20'000, '\n'), {400, 408, 413, 414, 431}));
 }
