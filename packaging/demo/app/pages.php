@@ -33,7 +33,8 @@ function page_post(string $slug): void
         return;
     }
     $began = render_begin();
-    $text = '';
+    $text = isset($post['image']) ? '<figure><img src="' . h($post['image']) . '" alt="A raspberry" width="160" '
+        . 'height="160"></figure>' : '';
     foreach ($post['text'] as $paragraph) {
         $text .= '<p>' . h($paragraph) . '</p>';
     }

@@ -59,6 +59,7 @@ const POSTS = [
     ],
     'launch-day' => [
         'title' => 'A very small server on a very large day',
+        'image' => '/raspberry.png',
         'date' => '2016-02-29',
         'category' => 'launch-day',
         'summary' => 'On leap day 2016 a Raspberry Pi 3 helped to serve its own launch.',

@@ -101,7 +101,8 @@ function trial_info(): void
     $rows = '';
     foreach ($names as $name) {
         $value = $_SERVER[$name] ?? null;
-        $shown = is_string($value) ? '<code>' . h($value) . '</code>' : '<span class="meta">not there</span>';
+        $shown = is_string($value) && $value !== '' ? '<code>' . h($value) . '</code>'
+            : '<span class="meta">' . ($value === '' ? 'empty' : 'not there') . '</span>';
         $rows .= '<tr><th scope="row">' . $name . '</th><td>' . $shown . '</td></tr>';
     }
     $php = ['PHP' => PHP_VERSION, 'interface' => PHP_SAPI, 'largest upload' => (string) ini_get('upload_max_filesize'),
