@@ -86,6 +86,18 @@ TEST_CASE("More than the spool holds is streamed as fast as the client reads") {
   CHECK(response.body_bytes == 48 * kMiB);
 }
 
+// libmicrohttpd goes on through the chunks it has received even after the connection was suspended.
+TEST_CASE("An upload in many chunks arrives whole, every time") {
+  TestSite site;
+  LarderDaemon daemon({site.setting(), "php.workers=1"});
+  const std::string film = noise(24 * kMiB);
+  for (int round = 0; round < 3; ++round) {
+    HttpClient client = daemon.client();
+    const Response stored = client.request("POST", "/echo/").body(film).chunked().header("Expect:").send();
+    stored.expect(200).expect_body(checksum(film));
+  }
+}
+
 TEST_CASE("An upload of 60 MB reaches PHP, one of 65 MB is refused") {
   TestSite site;
   LarderDaemon daemon({site.setting(), "php.workers=1"});
