@@ -1,5 +1,6 @@
 #include "server/cache_rules.h"
 
+#include "base/field.h"
 #include "base/glob.h"
 
 namespace larder::server {
@@ -33,13 +34,12 @@ bool has_bypass_cookie(const CacheRules& rules, const RequestHead& head) {
   return false;
 }
 
-bool is_bypass_path(const CacheRules& rules, std::string_view path) {
-  for (const std::string& beginning : rules.bypass_paths)
-    if (glob_match(beginning + '*', path)) return true;
-  return false;
-}
-
 }  // namespace
+
+std::vector<std::string> path_globs(std::vector<std::string> beginnings) {
+  for (std::string& beginning : beginnings) beginning += '*';
+  return beginnings;
+}
 
 std::string_view bypass_reason(const CacheRules& rules, const RequestHead& head, const Target& target,
                                const Framing& framing, bool known_host) {
@@ -47,7 +47,7 @@ std::string_view bypass_reason(const CacheRules& rules, const RequestHead& head,
   if (framing.has_body()) return "body";
   if (!known_host) return "unknown-host";
   if (head.field("Authorization").data() != nullptr) return "authorization";
-  if (is_bypass_path(rules, target.file_path)) return "path";
+  if (matches_any(rules.bypass_paths, target.file_path)) return "path";
   if (has_bypass_cookie(rules, head)) return "cookie";
   if (target.has_query &&
       any_name(target.query, '&', [&](std::string_view name) { return matches_any(rules.bypass_params, name); }))

@@ -223,25 +223,26 @@ void Daemon::Impl::build_service(std::vector<Site> sites) {
   render_ = std::make_unique<RenderContext>(
       RenderContext{*store_, *flights_, *space_, *spooler_, clock_, counters_, log_.report(),
                     cache::FreshnessPolicy{.default_ttl = settings_.cache.default_ttl}});
-  service_ = std::make_unique<Service>(Service{
-      .sites = std::move(sites),
-      .cache_rules = {settings_.cache.bypass_cookies, settings_.cache.bypass_paths, settings_.cache.bypass_params},
-      .ignored_params = settings_.cache.ignored_params,
-      .trusted_proxies = settings_.server.trusted_proxies,
-      .stats_allow = settings_.server.stats_allow,
-      .max_body = settings_.php.max_body,
-      .common_fields = common_fields(settings_),
-      .clock = clock_,
-      .counters = counters_,
-      .store = *store_,
-      .flights = *flights_,
-      .pool = *pool_,
-      .space = *space_,
-      .spooler = *spooler_,
-      .files = *files_,
-      .render = *render_,
-      .access_log = *access_log_,
-      .stats = [this] { return stats(); }});
+  service_ = std::make_unique<Service>(
+      Service{.sites = std::move(sites),
+              .cache_rules = {settings_.cache.bypass_cookies, path_globs(settings_.cache.bypass_paths),
+                              settings_.cache.bypass_params},
+              .ignored_params = settings_.cache.ignored_params,
+              .trusted_proxies = settings_.server.trusted_proxies,
+              .stats_allow = settings_.server.stats_allow,
+              .max_body = settings_.php.max_body,
+              .common_fields = common_fields(settings_),
+              .clock = clock_,
+              .counters = counters_,
+              .store = *store_,
+              .flights = *flights_,
+              .pool = *pool_,
+              .space = *space_,
+              .spooler = *spooler_,
+              .files = *files_,
+              .render = *render_,
+              .access_log = *access_log_,
+              .stats = [this] { return stats(); }});
   factory_ = std::make_unique<ExchangeFactory>(*service_);
 }
 

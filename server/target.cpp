@@ -141,7 +141,22 @@ std::string decode_once(std::string_view canonical) {
   return decoded;
 }
 
+// True for what nearly every request asks for: a path that is its own normal form and its own decoded form.
+bool is_normal_already(std::string_view raw) {
+  char before = '\0';
+  for (const char c : raw) {
+    if (before == '/' && (c == '/' || c == '.')) return false;
+    if (!is_pchar(static_cast<unsigned char>(c)) && c != '/') return false;
+    before = c;
+  }
+  return true;
+}
+
 std::optional<Refusal> parse_path(std::string_view raw, Target& target) {
+  if (is_normal_already(raw)) {
+    target.path = target.file_path = raw;
+    return std::nullopt;
+  }
   std::string canonical, decoded;
   canonical.reserve(raw.size());
   decoded.reserve(raw.size());

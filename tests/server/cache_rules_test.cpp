@@ -7,7 +7,7 @@ namespace larder::server {
 namespace {
 
 const CacheRules kRules = {.bypass_cookies = {"wordpress_logged_in_*", "PHPSESSID"},
-                           .bypass_paths = {"/wp-admin/", "/wp-login.php", "/*/wp-admin/"},
+                           .bypass_paths = path_globs({"/wp-admin/", "/wp-login.php", "/*/wp-admin/"}),
                            .bypass_params = {"preview", "_wpnonce"}};
 
 std::string_view reason(std::string_view method, std::string_view target, std::vector<FieldView> fields = {},
