@@ -305,8 +305,8 @@ TEST_CASE("a full backlog is asked again until there is room") {
 }
 
 TEST_CASE("the connection is closed as soon as the end came, though the worker keeps it open") {
-  RawWorker worker;
   bool closed = false;
+  RawWorker worker;
   worker.serve(1, [&](int socket, int) {
     RawWorker::say(socket, out("X: y\n\nbody") + end());
     RawWorker::hear_all(socket);
@@ -331,8 +331,8 @@ TEST_CASE("an answer counts although the worker closed before it read the body")
 }
 
 TEST_CASE("an end without all of the answer's records is not complete") {
-  RawWorker worker;
   const std::string whole = out("X: y\n\nbody") + end();
+  RawWorker worker;
   worker.serve(static_cast<int>(whole.size()), [&](int socket, int number) {
     RawWorker::say(socket, std::string_view(whole).substr(0, static_cast<std::size_t>(number)));
     ::shutdown(socket, SHUT_WR);
