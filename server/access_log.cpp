@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <condition_variable>
 #include <ctime>
 #include <mutex>
@@ -93,7 +94,7 @@ std::string format_json(const AccessEntry& entry) {
   line["referer"] = entry.referer;
   line["user_agent"] = entry.user_agent;
   line["cache"] = entry.cache;
-  line["milliseconds"] = static_cast<double>(static_cast<std::int64_t>(entry.duration_ms * 1000 + 0.5)) / 1000;
+  line["milliseconds"] = std::round(entry.duration_ms * 1000) / 1000;
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
