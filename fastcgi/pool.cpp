@@ -173,7 +173,7 @@ Outcome Pool::Impl::render(Lane& lane, Job& job) {
   job.on_start();
   RenderLimit limit(clock_, options_.timeout);
   Lane::End end = lane.run(job, limit, 0);
-  if (may_repeat(end, job)) {
+  if (may_repeat(end, job) && !limit.over()) {
     counters_.add(Counter::renders_retried);
     end = lane.run(job, limit, kPatience);
   }
