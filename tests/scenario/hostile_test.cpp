@@ -18,7 +18,7 @@ constexpr std::size_t kAtATime = 20;
 std::vector<std::string> settings_for(const std::string& root) {
   std::vector<std::string> settings = hostile_settings();
   settings.push_back("site.root=" + root);
-  settings.push_back("php.workers=2");
+  settings.insert(settings.end(), {"php.workers=2", "php.queue=100", "php.queue_wait=5m"});
   return settings;
 }
 
