@@ -10,6 +10,43 @@ using larder::testing::TempDir;
 
 namespace {
 
+constexpr const char* kFiles[] = {"index.php",
+                                  "style.css",
+                                  "wp-login.php",
+                                  "wp-config.php",
+                                  "wp-config.php~",
+                                  "wp-config.php.bak",
+                                  "x.php.save",
+                                  "#x.php#",
+                                  "x.php.swp",
+                                  "shout.PHP",
+                                  "old.phtml",
+                                  "a.phar",
+                                  "b.php7",
+                                  "c.inc",
+                                  "docs/index.html",
+                                  "docs/page.txt",
+                                  "blog/index.php",
+                                  "wp-content/uploads/evil.php",
+                                  "wp-content/uploads/index.php",
+                                  "wp-content/uploads/x.jpg",
+                                  "wp-content/uploads/2024/evil.php",
+                                  "wp-content/uploads/evil.phtml",
+                                  "Files/evil.php",
+                                  "dir.php/inner.php",
+                                  "dir.php/page.txt",
+                                  "empty/keep.txt/x",
+                                  ".env",
+                                  ".git/config",
+                                  "docs/.secret",
+                                  ".well-known/security.txt",
+                                  ".well-known/.env",
+                                  "name with blank.txt",
+                                  "caf\xc3\xa9.txt",
+                                  "photo~1.jpg",
+                                  "%2F.txt",
+                                  "three.module.js"};
+
 struct Site {
   TempDir directory;
   SiteRoot root;
@@ -18,43 +55,7 @@ struct Site {
   Site() : root(make(directory)) {}
 
   static SiteRoot make(const TempDir& directory) {
-    for (const char* name : {"index.php",
-                             "style.css",
-                             "wp-login.php",
-                             "wp-config.php",
-                             "wp-config.php~",
-                             "wp-config.php.bak",
-                             "x.php.save",
-                             "#x.php#",
-                             "x.php.swp",
-                             "shout.PHP",
-                             "old.phtml",
-                             "a.phar",
-                             "b.php7",
-                             "c.inc",
-                             "docs/index.html",
-                             "docs/page.txt",
-                             "blog/index.php",
-                             "wp-content/uploads/evil.php",
-                             "wp-content/uploads/index.php",
-                             "wp-content/uploads/x.jpg",
-                             "wp-content/uploads/2024/evil.php",
-                             "wp-content/uploads/evil.phtml",
-                             "Files/evil.php",
-                             "dir.php/inner.php",
-                             "dir.php/page.txt",
-                             "empty/keep.txt/x",
-                             ".env",
-                             ".git/config",
-                             "docs/.secret",
-                             ".well-known/security.txt",
-                             ".well-known/.env",
-                             "name with blank.txt",
-                             "caf\xc3\xa9.txt",
-                             "photo~1.jpg",
-                             "%2F.txt",
-                             "three.module.js"})
-      directory.write("root/" + std::string(name), "content");
+    for (const char* name : kFiles) directory.write("root/" + std::string(name), "content");
     directory.write("secret.txt", "secret");
     std::filesystem::create_symlink("../secret.txt", directory / "root/way-out.txt");
     std::filesystem::create_symlink("/etc/passwd", directory / "root/way-out.php");
