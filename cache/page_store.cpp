@@ -126,8 +126,10 @@ void PageStore::Impl::flush() {
   if (writer_) writer_->flush();
 }
 
-// The reader first: it wakes the writer.
+// What was put goes to the ring even when recovery has not yet come to where it can be written, so that no older record
+// is found in its place next time; for that the reader must still be there.
 void PageStore::Impl::stop() {
+  flush();
   if (reader_) reader_->stop();
   if (writer_) writer_->stop();
 }

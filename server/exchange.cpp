@@ -28,6 +28,11 @@ bool Exchange::on_head(const RequestHead& head) {
   framing_ = gated.framing;
   target_ = std::move(parsed.target);
   view_ = client_view(head, target_, service_.trusted_proxies);
+  if (!target_.scheme.empty() && target_.scheme != view_.scheme) {  // RFC 9110 7.4
+    service_.counters.add(Counter::requests_refused);
+    answer_error(421, "This scheme is not served on this connection.");
+    return false;
+  }
   const ChosenSite chosen = choose_site(service_.sites, view_.host);
   site_ = chosen.site;
   bypass_ = bypass_reason(service_.cache_rules, head, target_, framing_, chosen.known);

@@ -93,7 +93,8 @@ enum MHD_Result collect_field(void* cls, enum MHD_ValueKind, const char* name, s
 // libmicrohttpd 0.9 splits the head in place and leaves the pieces where they were, ended by NULs: CR LF became two of
 // them. So the gaps between the pieces tell what the parser swallowed: a NUL within a line, a folded line (which it
 // appends to the name), a bare LF, blanks where the grammar has none. (1.0 refuses all of these by itself.)
-bool clean_layout(const RequestLine& line, const RequestHead& head) {
+// `size` is that of the whole head: nothing may stand between the last field and the blank line either.
+bool clean_layout(const RequestLine& line, const RequestHead& head, std::size_t size) {
   const char* at = head.method.data() + head.method.size() + 1;
   if (line.target_at != at) return false;
   at += line.target.size() + 1;
@@ -108,10 +109,10 @@ bool clean_layout(const RequestLine& line, const RequestHead& head) {
     at += field.value.size();
     if (at[0] != '\0' || at[1] != '\0') return false;
   }
-  return true;
+  return at + 4 == head.method.data() + size;
 }
 #else
-bool clean_layout(const RequestLine&, const RequestHead&) { return true; }
+bool clean_layout(const RequestLine&, const RequestHead&, std::size_t) { return true; }
 #endif
 
 }  // namespace
@@ -284,7 +285,8 @@ enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connectio
   head.target = connection.line.target;
   head.version = version;
   head.peer = connection.peer;
-  head.clean_layout = clean_layout(connection.line, head);
+  const auto* size = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  head.clean_layout = size != nullptr && clean_layout(connection.line, head, size->header_size);
   connection.body_began = clock_.steady();
   connection.body_bytes = 0;
   connection.deadline.store(connection.body_began + options_.body_grace, std::memory_order_relaxed);

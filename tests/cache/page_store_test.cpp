@@ -154,6 +154,19 @@ TEST_CASE("Pages put while the ring is still being recovered are kept") {
   CHECK(f.from_flash("b") == nullptr);
 }
 
+TEST_CASE("A page put and a stop right after the start, before the ring could be written, is not lost") {
+  StoreFixture f;
+  f.put("a", 1);
+  f.store.reset();
+  for (std::uint64_t version = 2; version < 40; ++version) {
+    f.open(false);
+    f.put("a", version);
+    f.store.reset();
+  }
+  f.open();
+  CHECK(f.flash_version("a") == 39);
+}
+
 TEST_CASE("Threads that put, remove and look up at the same time never see a wrong or an old page") {
   StoreFixture f;
   f.options.memory_bytes = 20'000;  // so that most come from flash
