@@ -137,6 +137,23 @@ TEST_CASE("What a crashed run left behind never passes for this run's") {
   CHECK(f.version("a") == 10);
 }
 
+TEST_CASE("Superblocks that are older than the segments do not make new pages older than those") {
+  RingFixture f;
+  f.put("a", 1);
+  REQUIRE(f.ring->close());
+  const auto before = f.medium->bytes;
+  for (std::uint64_t run = 2; run < 5; ++run) {
+    f.crash();
+    f.put("a", run);
+    REQUIRE(f.ring->close());
+  }
+  std::copy_n(before.begin(), 8192, f.medium->bytes.begin());  // the drive lost what it had said was there
+  f.crash();
+  f.put("a", 10);
+  f.restart();
+  CHECK(f.version("a") == 10);
+}
+
 TEST_CASE("A start that writes nothing leaves the ring as it was") {
   RingFixture f;
   f.put("a", 1);
