@@ -26,6 +26,7 @@ TEST_CASE("Two hundred slow pages at once: four run, some wait, the rest is refu
   client.get("/style.css").send().expect(200);
   if (!kSanitized) CHECK(daemon.rss_bytes() < before + (32u << 20));
 
+  REQUIRE(eventually([&] { return site.count("running") == kWorkers; }));
   site.open_gate("slow");
   std::size_t rendered = 0;
   for (const Response& response : crowd.responses()) {

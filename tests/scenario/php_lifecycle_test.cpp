@@ -1,4 +1,5 @@
 // php-fpm as Larder's child: started, lost, found again, taken along; or somebody else's.
+#include <algorithm>
 #include <csignal>
 
 #include "tests/scenario/test_site.h"
@@ -9,42 +10,57 @@
 
 using namespace larder::testing;
 
+namespace {
+
+struct PhpProcesses {
+  pid_t master = 0;
+  std::vector<pid_t> workers;
+};
+
+// php-fpm accepts connections a moment before its workers are all there.
+PhpProcesses php_of(const LarderDaemon& daemon, std::size_t workers) {
+  const std::vector<pid_t> masters = children_of(daemon.pid());
+  REQUIRE(masters.size() == 1);
+  PhpProcesses php{masters.front(), {}};
+  REQUIRE(eventually([&] { return (php.workers = children_of(php.master)).size() == workers; }));
+  return php;
+}
+
+bool all_gone(const PhpProcesses& php) {
+  if (is_alive(php.master)) return false;
+  return std::none_of(php.workers.begin(), php.workers.end(), is_alive);
+}
+
+}  // namespace
+
 TEST_CASE("php-fpm is killed: it is started again and pages come back") {
   TestSite site;
   LarderDaemon daemon({site.setting(), "php.workers=2"});
   HttpClient client = daemon.client();
   client.get("/article/1").send().expect(200);
-  const std::vector<pid_t> masters = children_of(daemon.pid());
-  REQUIRE(masters.size() == 1);
-  const std::vector<pid_t> workers = children_of(masters.front());
-  CHECK(workers.size() == 2);
-
-  ::kill(masters.front(), SIGKILL);
+  const PhpProcesses php = php_of(daemon, 2);
+  ::kill(php.master, SIGKILL);
   daemon.expect_counter("php_restarts", 1);
   client.get("/article/1").send().expect(200).expect_cache("hit");
   int page = 2;
   CHECK(eventually([&] { return client.get("/article/" + std::to_string(page++)).send().status == 200; }));
-  CHECK(eventually([&] { return !is_alive(workers[0]) && !is_alive(workers[1]); }));
+  CHECK(eventually([&] { return all_gone(php); }));
 }
 
 TEST_CASE("A stopped daemon leaves nothing behind") {
   TestSite site;
   LarderDaemon daemon({site.setting(), "php.workers=2"});
-  const std::vector<pid_t> masters = children_of(daemon.pid());
-  REQUIRE(masters.size() == 1);
-  const std::vector<pid_t> workers = children_of(masters.front());
+  const PhpProcesses php = php_of(daemon, 2);
   daemon.stop();
-  for (const pid_t pid : {masters[0], workers[0], workers[1]}) CHECK_FALSE(is_alive(pid));
+  CHECK(all_gone(php));
 }
 
 TEST_CASE("A killed daemon takes php-fpm along, and the next one starts cleanly") {
   TestSite site;
   LarderDaemon daemon({site.setting(), "php.workers=2"});
-  const std::vector<pid_t> masters = children_of(daemon.pid());
-  REQUIRE(masters.size() == 1);
-  const std::vector<pid_t> workers = children_of(masters.front());
+  const PhpProcesses php = php_of(daemon, 2);
   daemon.kill9();
-  for (const pid_t pid : {masters[0], workers[0], workers[1]}) CHECK(eventually([pid] { return !is_alive(pid); }));
+  CHECK(eventually([&] { return all_gone(php); }));
   daemon.start();
   daemon.client().get("/article/1").send().expect(200);
 }
