@@ -94,7 +94,7 @@ TEST_CASE("A record with any one bit flipped is nothing") {
 
 TEST_CASE("Lengths that lie under right checksums are nothing") {
   const auto good = encoded(*told_page(kKey, 3, 200));
-  const std::size_t at = GENERATE(32, 36, 40, 64 + 24, 64 + 28);  // key, head, body; the first field's two
+  const std::size_t at = GENERATE(32U, 36U, 40U, 64U + 24, 64U + 28);  // key, head, body; the first field's two
   for (const std::uint32_t lie : {0U, 1U, 7U, 8U, 0x7fffffffU, 0x80000000U, 0xfffffff8U, 0xffffffffU}) {
     auto bytes = good;
     if (get_le<std::uint32_t>(&bytes[at]) == lie) continue;
