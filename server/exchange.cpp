@@ -40,14 +40,14 @@ bool Exchange::on_head(const RequestHead& head) {
   return true;
 }
 
-bool Exchange::on_body(std::string_view bytes, Suspender& suspender) { return upload_->append(bytes, suspender); }
+Take Exchange::on_body(std::string_view bytes, Suspender& suspender) { return upload_->append(bytes, suspender); }
 
 bool Exchange::on_ready(Suspender& suspender) {
   while (step_ != Step::done) {
     Next next{Step::done};
     switch (step_) {
       case Step::check_upload:
-        next = check_upload();
+        next = check_upload(suspender);
         break;
       case Step::look_up:
         next = look_up();
@@ -82,8 +82,9 @@ bool Exchange::on_ready(Suspender& suspender) {
   return true;
 }
 
-Exchange::Next Exchange::check_upload() {
+Exchange::Next Exchange::check_upload(Suspender& suspender) {
   if (!upload_) return {Step::look_up};
+  if (!upload_->settled(suspender)) return {Step::check_upload, true};
   switch (upload_->state()) {
     case Upload::State::good:
       return {Step::look_up};

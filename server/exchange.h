@@ -23,7 +23,7 @@ class Exchange final : public Transaction {
   explicit Exchange(Service& service) : service_(service), began_(service.clock.steady()) {}
 
   bool on_head(const RequestHead& head) override;
-  bool on_body(std::string_view bytes, Suspender& suspender) override;
+  Take on_body(std::string_view bytes, Suspender& suspender) override;
   bool on_ready(Suspender& suspender) override;
   Reply take_reply() override { return std::move(reply_); }
   void on_end(bool complete) override;
@@ -48,7 +48,7 @@ class Exchange final : public Transaction {
     bool suspended = false;
   };
 
-  Next check_upload();
+  Next check_upload(Suspender& suspender);
   Next look_up();
   Next find_route(Suspender& suspender);
   Next follow_route();

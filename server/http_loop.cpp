@@ -75,6 +75,7 @@ struct Connection {
   std::unique_ptr<Transaction> transaction;
   Millis body_began = 0;
   std::uint64_t body_bytes = 0;
+  Millis held_since = 0;  // when we stopped taking the body for a while; 0: we take it
 };
 
 Connection& connection_of(MHD_Connection* mhd) {
@@ -145,14 +146,12 @@ class HttpLoop::Impl final : public Wakeable {
   struct ConnectionSuspender final : Suspender {
     ConnectionSuspender(Impl& owner, MHD_Connection* mhd) : loop(owner), connection(mhd) {}
     Waker suspend() override {
-      suspended = true;
       loop.suspended_.fetch_add(1);
       MHD_suspend_connection(connection);
       return {loop, connection};
     }
     Impl& loop;
     MHD_Connection* connection;
-    bool suspended = false;
   };
 
   struct Stream {
@@ -169,7 +168,7 @@ class HttpLoop::Impl final : public Wakeable {
   static ssize_t on_pull(void* cls, std::uint64_t position, char* into, std::size_t size);
 
   enum MHD_Result begin(MHD_Connection* mhd, Connection& connection, const char* method, const char* version);
-  enum MHD_Result receive(MHD_Connection* mhd, Connection& connection, std::string_view bytes);
+  Take receive(MHD_Connection* mhd, Connection& connection, std::string_view bytes);
   enum MHD_Result send(MHD_Connection* mhd, Reply reply);
   MHD_Response* build(MHD_Connection* mhd, Reply& reply);
 
@@ -265,8 +264,9 @@ enum MHD_Result HttpLoop::Impl::on_request(void* cls, MHD_Connection* mhd, const
   Connection& connection = connection_of(mhd);
   if (!connection.transaction) return self.begin(mhd, connection, method, version);
   if (*upload_size > 0) {
-    const std::string_view bytes(upload, std::exchange(*upload_size, 0));
-    return self.receive(mhd, connection, bytes);
+    const Take take = self.receive(mhd, connection, {upload, *upload_size});
+    if (take == Take::taken) *upload_size = 0;
+    return take == Take::cut ? MHD_NO : MHD_YES;
   }
   connection.deadline.store(kNoDeadline, std::memory_order_relaxed);
   ConnectionSuspender suspender(self, mhd);
@@ -289,6 +289,7 @@ enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connectio
   head.clean_layout = size != nullptr && clean_layout(connection.line, head, size->header_size);
   connection.body_began = clock_.steady();
   connection.body_bytes = 0;
+  connection.held_since = 0;
   connection.deadline.store(connection.body_began + options_.body_grace, std::memory_order_relaxed);
   connection.transaction = factory_.begin();
   if (connection.transaction->on_head(head)) return MHD_YES;
@@ -298,12 +299,21 @@ enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connectio
   return send(mhd, std::move(reply));
 }
 
-enum MHD_Result HttpLoop::Impl::receive(MHD_Connection* mhd, Connection& connection, std::string_view bytes) {
+// The time that we made the client wait is not counted against it.
+Take HttpLoop::Impl::receive(MHD_Connection* mhd, Connection& connection, std::string_view bytes) {
+  const Millis now = clock_.steady();
+  if (connection.held_since > 0) connection.body_began += now - std::exchange(connection.held_since, 0);
+  ConnectionSuspender suspender(*this, mhd);
+  const Take take = connection.transaction->on_body(bytes, suspender);
+  if (take == Take::later) {
+    connection.held_since = now;
+    connection.deadline.store(kNoDeadline, std::memory_order_relaxed);
+    return take;
+  }
   connection.body_bytes += bytes.size();
   const auto earned = static_cast<Millis>(connection.body_bytes * 1000 / options_.body_min_rate);
   connection.deadline.store(connection.body_began + options_.body_grace + earned, std::memory_order_relaxed);
-  ConnectionSuspender suspender(*this, mhd);
-  return connection.transaction->on_body(bytes, suspender) ? MHD_YES : MHD_NO;
+  return take;
 }
 
 MHD_Response* HttpLoop::Impl::build(MHD_Connection* mhd, Reply& reply) {

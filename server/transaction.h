@@ -42,10 +42,18 @@ class Waker {
 
 class Suspender {
  public:
-  virtual Waker suspend() = 0;  // at most once a call of on_body(), on_ready() or pull()
+  virtual Waker
+  suspend() = 0;  // at most once a call of on_body(), on_ready() or pull(); then take or give nothing more
 
  protected:
   ~Suspender() = default;
+};
+
+// What became of a piece of a body.
+enum class Take {
+  taken,
+  later,  // not taken: it has suspended; the same bytes come again once it is woken
+  cut,    // cut the connection
 };
 
 class Transaction {
@@ -54,9 +62,8 @@ class Transaction {
 
   // The head is complete. False: take_reply() now, read nothing more, close.
   virtual bool on_head(const RequestHead& head) = 0;
-  // Some bytes of the body, transfer coding removed. May suspend, to be continued with what follows. False: cut the
-  // connection.
-  virtual bool on_body(std::string_view bytes, Suspender& suspender) = 0;
+  // Some bytes of the body, transfer coding removed.
+  virtual Take on_body(std::string_view bytes, Suspender& suspender) = 0;
   // The request is complete, or the waker was called. True: take_reply() now; false: it has suspended.
   virtual bool on_ready(Suspender& suspender) = 0;
   virtual Reply take_reply() = 0;

@@ -12,30 +12,47 @@ constexpr std::size_t kPiece = 256 << 10;
 
 Upload::~Upload() { space_.release(reserved_); }
 
-bool Upload::append(std::string_view bytes, Suspender& suspender) {
+bool Upload::settled(Suspender& suspender) {
+  std::lock_guard lock(mutex_);
+  if (!writing_) return true;
+  waiting_ = suspender.suspend();
+  return false;
+}
+
+Take Upload::append(std::string_view bytes, Suspender& suspender) {
+  if (!settled(suspender)) return Take::later;
   if (state_ == State::good && size() + bytes.size() > limit_) state_ = State::too_large;
   if (state_ != State::good) {
     buffer_.clear();
     dropped_ += bytes.size();
-    return dropped_ <= limit_;
+    return dropped_ <= limit_ ? Take::taken : Take::cut;
   }
   buffer_.append(bytes);
-  if (buffer_.size() < kPiece) return true;
+  if (buffer_.size() >= kPiece) start_writing();
+  return Take::taken;
+}
+
+void Upload::start_writing() {
   if (!space_.reserve(buffer_.size())) {
     state_ = State::no_space;
-    return true;
+    return;
   }
   reserved_ += buffer_.size();
-  Waker waker = suspender.suspend();
-  const bool posted = spooler_.post([self = shared_from_this(), waker]() mutable {
-    if (!self->spool_buffer()) self->state_ = State::no_space;
-    waker.wake();
-  });
-  if (!posted) {
-    state_ = State::no_space;
-    waker.wake();
+  writing_ = true;  // nobody else looks at it before the task is posted
+  if (spooler_.post([self = shared_from_this()] { self->write_piece(); })) return;
+  writing_ = false;
+  state_ = State::no_space;
+}
+
+void Upload::write_piece() {
+  if (!spool_buffer()) state_ = State::no_space;
+  Waker waiting;
+  {
+    std::lock_guard lock(mutex_);
+    writing_ = false;
+    waiting = std::exchange(waiting_, Waker{});
   }
-  return true;
+  if (waiting) waiting.wake();
 }
 
 Status Upload::spool_buffer() {

@@ -1,5 +1,7 @@
 #include "server/upload.h"
 
+#include <mutex>
+
 #include "tests/support/catch.h"
 #include "tests/support/fake_connection.h"
 #include "tests/support/temp_dir.h"
@@ -17,12 +19,16 @@ struct Fixture {
   FakeConnections connections;
   FakeSuspender suspender{connections};
 
-  // Gives the bytes as an HTTP loop does: nothing more while suspended.
+  // Gives the bytes as an HTTP loop does: again, when they were not taken. False: cut.
   bool give(Upload& upload, std::string_view bytes) {
-    const std::size_t before = connections.suspended;
-    const bool more = upload.append(bytes, suspender);
-    if (connections.suspended > before) connections.wait_for_wakes(connections.suspended);
-    return more;
+    for (;;) {
+      const Take take = upload.append(bytes, suspender);
+      if (take != Take::later) return take == Take::taken;
+      connections.wait_for_wakes(connections.suspended);
+    }
+  }
+  void settle(Upload& upload) {
+    while (!upload.settled(suspender)) connections.wait_for_wakes(connections.suspended);
   }
   static std::string read_all(Upload& upload, std::size_t turn) {
     std::string all, into(turn, '\0');
@@ -41,6 +47,7 @@ TEST_CASE_METHOD(Fixture, "a body comes back as it was received") {
   for (std::size_t i = 0; i < size; ++i) body[i] = static_cast<char>((i * 7919) >> 5);
   auto upload = std::make_shared<Upload>(space, spooler, 64 << 20);
   for (std::size_t at = 0; at < size; at += 8'000) CHECK(give(*upload, std::string_view(body).substr(at, 8'000)));
+  settle(*upload);
   CHECK(upload->state() == Upload::State::good);
   CHECK(upload->size() == size);
   CHECK(read_all(*upload, 65'536) == body);
@@ -66,10 +73,26 @@ TEST_CASE_METHOD(Fixture, "a body above the limit is dropped, and listened to no
   CHECK_FALSE(give(*upload, std::string(9'000, 'x')));
 }
 
+TEST_CASE_METHOD(Fixture, "while a piece is written nothing is taken, and the connection is woken once") {
+  auto upload = std::make_shared<Upload>(space, spooler, 64 << 20);
+  std::mutex drive;
+  drive.lock();
+  REQUIRE(spooler.post([&] { std::lock_guard wait(drive); }));  // a drive that hangs
+  CHECK(upload->append(std::string(300'000, 'x'), suspender) == Take::taken);
+  CHECK(upload->append("y", suspender) == Take::later);
+  CHECK(connections.woken() == 0);
+  drive.unlock();
+  connections.wait_for_wakes(1);
+  CHECK(upload->append("y", suspender) == Take::taken);
+  CHECK(upload->size() == 300'001);
+  CHECK(connections.suspended == 1);
+}
+
 TEST_CASE_METHOD(Fixture, "without room in the spool the upload says so") {
   SpoolSpace tiny(dir.path(), 1000, counters);
   auto upload = std::make_shared<Upload>(tiny, spooler, 64 << 20);
   give(*upload, std::string(300'000, 'x'));
+  settle(*upload);
   CHECK(upload->state() == Upload::State::no_space);
 }
 
@@ -77,6 +100,7 @@ TEST_CASE_METHOD(Fixture, "a spool that cannot be written to is no room") {
   SpoolSpace missing(dir.path() + "/missing", 64 << 20, counters);
   auto upload = std::make_shared<Upload>(missing, spooler, 64 << 20);
   give(*upload, std::string(300'000, 'x'));
+  settle(*upload);
   CHECK(upload->state() == Upload::State::no_space);
 }
 
