@@ -93,9 +93,8 @@ void add_script(const CgiRequest& request, Params& params) {
   params.emplace_back("DOCUMENT_URI", script.script_name + script.path_info);
   params.emplace_back("SCRIPT_NAME", script.script_name);
   params.emplace_back("SCRIPT_FILENAME", root + script.script_name);
-  if (script.path_info.empty()) return;
-  params.emplace_back("PATH_INFO", script.path_info);
-  params.emplace_back("PATH_TRANSLATED", root + script.path_info);
+  // Without PATH_TRANSLATED (RFC 3875 4.1.6): with cgi.fix_pathinfo=0 PHP takes it for the script to run.
+  if (!script.path_info.empty()) params.emplace_back("PATH_INFO", script.path_info);
 }
 
 void add_request(const CgiRequest& request, Params& params) {
