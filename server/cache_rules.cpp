@@ -20,16 +20,10 @@ bool any_name(std::string_view list, char separator, Visit visit) {
   return false;
 }
 
-bool matches_any(const std::vector<std::string>& globs, std::string_view text) {
-  for (const std::string& glob : globs)
-    if (glob_match(glob, text)) return true;
-  return false;
-}
-
 bool has_bypass_cookie(const CacheRules& rules, const RequestHead& head) {
   for (const FieldView& field : head.fields)
     if (equals_ignoring_case(field.name, "Cookie") &&
-        any_name(field.value, ';', [&](std::string_view name) { return matches_any(rules.bypass_cookies, name); }))
+        any_name(field.value, ';', [&](std::string_view name) { return any_glob_matches(rules.bypass_cookies, name); }))
       return true;
   return false;
 }
@@ -47,10 +41,10 @@ std::string_view bypass_reason(const CacheRules& rules, const RequestHead& head,
   if (framing.has_body()) return "body";
   if (!known_host) return "unknown-host";
   if (head.field("Authorization").data() != nullptr) return "authorization";
-  if (matches_any(rules.bypass_paths, target.file_path)) return "path";
+  if (any_glob_matches(rules.bypass_paths, target.file_path)) return "path";
   if (has_bypass_cookie(rules, head)) return "cookie";
   if (target.has_query &&
-      any_name(target.query, '&', [&](std::string_view name) { return matches_any(rules.bypass_params, name); }))
+      any_name(target.query, '&', [&](std::string_view name) { return any_glob_matches(rules.bypass_params, name); }))
     return "query";
   if (head.field("X-WP-Nonce").data() != nullptr) return "nonce";
   return {};

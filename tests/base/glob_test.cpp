@@ -1,6 +1,7 @@
 #include "base/glob.h"
 
 #include <string>
+#include <vector>
 
 #include "tests/support/catch.h"
 
@@ -38,4 +39,11 @@ TEST_CASE("A pattern made to be slow is not") {
   std::string pattern;
   for (int i = 0; i < 200; ++i) pattern += "a*";
   CHECK_FALSE(glob_match(pattern + "b", std::string(20'000, 'a')));
+}
+
+TEST_CASE("One of several patterns is enough") {
+  const std::vector<std::string> patterns = {"utm_*", "?id", "", "*z"};
+  for (const char* text : {"utm_source", "xid", "", "fuzz"}) CHECK(any_glob_matches(patterns, text));
+  for (const char* text : {"utm", "id", "xidx", "buzzer"}) CHECK_FALSE(any_glob_matches(patterns, text));
+  CHECK_FALSE(any_glob_matches(std::vector<std::string>{}, "x"));
 }
