@@ -10,6 +10,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "server/wire_layout.h"
+
 namespace larder::server {
 
 namespace {
@@ -90,31 +92,12 @@ enum MHD_Result collect_field(void* cls, enum MHD_ValueKind, const char* name, s
   return MHD_YES;
 }
 
-#if MHD_VERSION < 0x01000000
-// libmicrohttpd 0.9 splits the head in place and leaves the pieces where they were, ended by NULs: CR LF became two of
-// them. So the gaps between the pieces tell what the parser swallowed: a NUL within a line, a folded line (which it
-// appends to the name), a bare LF, blanks where the grammar has none. (1.0 refuses all of these by itself.)
-// `size` is that of the whole head: nothing may stand between the last field and the blank line either.
-bool clean_layout(const RequestLine& line, const RequestHead& head, std::size_t size) {
-  const char* at = head.method.data() + head.method.size() + 1;
-  if (line.target_at != at) return false;
-  at += line.target.size() + 1;
-  if (head.version.data() != at) return false;
-  at += head.version.size();
-  for (const FieldView& field : head.fields) {
-    if (field.name.data() != at + 2) return false;
-    at = field.name.data() + field.name.size() + 1;
-    if (field.value.data() < at || field.value.data() > at + 256) return false;
-    for (; at != field.value.data(); ++at)
-      if (*at != ' ' && *at != '\t') return false;
-    at += field.value.size();
-    if (at[0] != '\0' || at[1] != '\0') return false;
-  }
-  return at + 4 == head.method.data() + size;
+// libmicrohttpd 1.0 refuses by itself what the layout would tell, and no longer splits the head in place.
+bool layout_is_clean(MHD_Connection* mhd, const Connection& connection) {
+  if (MHD_VERSION >= 0x01000000) return true;
+  const auto* size = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return size != nullptr && clean_layout(connection.head, connection.line.target_at, size->header_size);
 }
-#else
-bool clean_layout(const RequestLine&, const RequestHead&, std::size_t) { return true; }
-#endif
 
 }  // namespace
 
@@ -285,8 +268,7 @@ enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connectio
   head.target = connection.line.target;
   head.version = version;
   head.peer = connection.peer;
-  const auto* size = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-  head.clean_layout = size != nullptr && clean_layout(connection.line, head, size->header_size);
+  head.clean_layout = layout_is_clean(mhd, connection);
   connection.body_began = clock_.steady();
   connection.body_bytes = 0;
   connection.held_since = 0;
