@@ -101,7 +101,7 @@ TEST_CASE("Two daemons do not share a cache") {
   const TempDir directory;
   const std::string config = directory.write(
       "larder.ini", ini_text({site.setting(), "server.listen=127.0.0.1:0", "cache.path=" + first.cache_path(),
-                              "cache.size=64M", "php.user=root", "php.address=unix:" + (directory / "none")}));
+                              "cache.size=64M", "php.address=unix:" + (directory / "none")}));
   const Finished second = run_larder({"serve", "--config", config});
   INFO(second.errors);
   CHECK(second.exit == 1);
