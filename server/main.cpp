@@ -40,7 +40,10 @@ int check(const Options& options) {
   const server::LoadedSettings loaded = load(options);
   std::string section;
   for (const server::EffectiveSetting& setting : loaded.effective) {
-    if (setting.section != section) fmt::print("{}[{}]\n", section.empty() ? "" : "\n", section = setting.section);
+    if (setting.section != section) {
+      fmt::print("{}[{}]\n", section.empty() ? "" : "\n", setting.section);
+      section = setting.section;
+    }
     fmt::print("{:<40} ; {}\n", fmt::format("{} = {}", setting.name, setting.value), setting.origin);
   }
   std::fflush(stdout);
