@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
@@ -34,7 +33,7 @@ Acceptor::Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<
       report_(std::move(report)),
       wake_(::eventfd(0, EFD_CLOEXEC)),
       spare_(open_spare()),
-      thread_([this] { run(); }) {}
+      thread_("acceptor", [this] { run(); }) {}
 
 void Acceptor::stop() {
   if (!thread_.joinable()) return;
@@ -47,7 +46,6 @@ void Acceptor::stop() {
 }
 
 void Acceptor::run() {
-  ::pthread_setname_np(::pthread_self(), "acceptor");
   std::vector<pollfd> watched;
   for (const Listener& listener : listeners_) watched.push_back({listener.fd.get(), POLLIN, 0});
   watched.push_back({wake_.get(), POLLIN, 0});

@@ -10,12 +10,12 @@
 #include <deque>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/counters.h"
 #include "base/report.h"
+#include "base/thread.h"
 #include "base/unique_fd.h"
 #include "server/http_loop.h"
 #include "server/listener.h"
@@ -54,7 +54,7 @@ class Acceptor {
   UniqueFd spare_;
   std::deque<Lingering> lingering_;
   Millis quiet_until_ = 0;
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace larder::server

@@ -1,12 +1,10 @@
 #include "server/task_thread.h"
 
-#include <pthread.h>
-
 #include <utility>
 
 namespace larder::server {
 
-TaskThread::TaskThread(const char* name, std::size_t bound) : bound_(bound), thread_([this, name] { run(name); }) {}
+TaskThread::TaskThread(const char* name, std::size_t bound) : bound_(bound), thread_(name, [this] { run(); }) {}
 
 bool TaskThread::post(Task task) {
   {
@@ -18,8 +16,7 @@ bool TaskThread::post(Task task) {
   return true;
 }
 
-void TaskThread::run(const char* name) {
-  ::pthread_setname_np(::pthread_self(), name);
+void TaskThread::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
@@ -39,7 +36,7 @@ void TaskThread::stop() {
     stopping_ = true;
   }
   changed_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  thread_.join();
 }
 
 }  // namespace larder::server

@@ -9,7 +9,8 @@
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <thread>
+
+#include "base/thread.h"
 
 namespace larder::server {
 
@@ -23,14 +24,14 @@ class TaskThread {
   void stop();
 
  private:
-  void run(const char* name);
+  void run();
 
   std::size_t bound_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Task> tasks_;
   bool stopping_ = false;
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace larder::server
