@@ -1,5 +1,6 @@
 #include "server/response_buffer.h"
 
+#include <optional>
 #include <thread>
 
 #include "tests/support/catch.h"
@@ -26,12 +27,17 @@ struct Fixture {
   TempDir dir;
   Counters counters;
   SpoolSpace space{dir.path(), 64 << 20, counters};
+  std::optional<SpoolSpace> other;  // instead of it, see use()
   TaskThread spooler{"spooler"};
   FakeConnections connections;
   FakeSuspender suspender{connections};
   std::shared_ptr<ResponseBuffer> buffer = std::make_shared<ResponseBuffer>(space, spooler);
   std::size_t wakes_seen = 0;
 
+  SpoolSpace& use(const std::string& directory, std::uint64_t limit) {
+    buffer = std::make_shared<ResponseBuffer>(other.emplace(directory, limit, counters), spooler);
+    return *other;
+  }
   // Reads until the end, as an HTTP loop does; says whether every byte was the right one.
   bool reads_back(std::uint64_t size, std::size_t turn = 32 << 10) {
     std::string into(turn, '\0');
@@ -107,8 +113,7 @@ TEST_CASE_METHOD(Fixture, "a client that has gone stops the writer") {
 }
 
 TEST_CASE_METHOD(Fixture, "without room in the spool the writer waits for the reader and goes on") {
-  SpoolSpace tiny(dir.path(), 100'000, counters);
-  buffer = std::make_shared<ResponseBuffer>(tiny, spooler);
+  SpoolSpace& tiny = use(dir.path(), 100'000);
   std::thread writer([&] {
     write(3'000'000, 50'000);
     buffer->finish();
@@ -119,16 +124,12 @@ TEST_CASE_METHOD(Fixture, "without room in the spool the writer waits for the re
 }
 
 TEST_CASE_METHOD(Fixture, "a stopping program does not wait for room") {
-  SpoolSpace none(dir.path(), 0, counters);
-  buffer = std::make_shared<ResponseBuffer>(none, spooler);
-  none.close();
+  use(dir.path(), 0).close();
   CHECK_FALSE(write(1'000'000, 50'000));
 }
 
 TEST_CASE_METHOD(Fixture, "without a directory the spool lives in memory") {
-  SpoolSpace memory("", 1 << 30, counters);
-  CHECK(memory.limit() == 64 << 20);
-  buffer = std::make_shared<ResponseBuffer>(memory, spooler);
+  CHECK(use("", 1 << 30).limit() == 64 << 20);
   CHECK(write(2'000'000, 64'000));
   buffer->finish();
   CHECK(reads_back(2'000'000));

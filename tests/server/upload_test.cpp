@@ -100,7 +100,7 @@ TEST_CASE_METHOD(Fixture, "a spool that cannot be written to is no room") {
   SpoolSpace missing(dir.path() + "/missing", 64 << 20, counters);
   auto upload = std::make_shared<Upload>(missing, spooler, 64 << 20);
   give(*upload, std::string(300'000, 'x'));
-  settle(*upload);
+  spooler.stop();
   CHECK(upload->state() == Upload::State::no_space);
 }
 
