@@ -125,7 +125,6 @@ void Transfer::set_limits() {
   if (request_.rate_ > 0) set(CURLOPT_BUFFERSIZE, 16384L);
   set(CURLOPT_FOLLOWLOCATION, request_.follow_ ? 1L : 0L);
   set(CURLOPT_MAXREDIRS, 10L);
-  set(CURLOPT_FRESH_CONNECT, request_.new_connection_ ? 1L : 0L);
   if (options_.cookies) set(CURLOPT_COOKIEFILE, "");
 }
 
@@ -206,7 +205,6 @@ Request& Request::part(FormPart part) { return parts_.push_back(std::move(part))
 Request& Request::rate(std::int64_t bytes_per_second) { return rate_ = bytes_per_second, *this; }
 Request& Request::discard_body() { return keep_body_ = false, *this; }
 Request& Request::follow() { return follow_ = true, *this; }
-Request& Request::new_connection() { return new_connection_ = true, *this; }
 Request& Request::limit(Millis limit) { return limit_ = limit, *this; }
 
 Request& Request::body(std::string bytes, const std::string& type) {
@@ -317,10 +315,6 @@ Request HttpClient::post(std::string path, std::string body) {
   Request request(*this, "POST", std::move(path));
   request.body(std::move(body), "application/x-www-form-urlencoded");
   return request;
-}
-
-std::vector<Response> HttpClient::send_many(std::vector<Request> requests) {
-  return Batch(std::move(requests)).responses();
 }
 
 std::string HttpClient::encode(const std::vector<std::pair<std::string, std::string>>& form) {

@@ -37,7 +37,6 @@ class Request {
   Request& rate(std::int64_t bytes_per_second);  // reads no faster
   Request& discard_body();                       // only counts it
   Request& follow();                             // redirects
-  Request& new_connection();
   Request& limit(Millis limit);
   Response send();
 
@@ -49,7 +48,7 @@ class Request {
   std::vector<FormPart> parts_;
   std::int64_t rate_ = 0;
   Millis limit_ = patience(60'000);
-  bool has_body_ = false, chunked_ = false, keep_body_ = true, follow_ = false, new_connection_ = false;
+  bool has_body_ = false, chunked_ = false, keep_body_ = true, follow_ = false;
 };
 
 // Many requests at once, each on a connection of its own. Cancelled when it goes out of scope.
@@ -89,7 +88,6 @@ class HttpClient {
   Request post(std::string path, std::string body);  // a form, already encoded
   Request request(std::string method, std::string path) { return {*this, std::move(method), std::move(path)}; }
 
-  static std::vector<Response> send_many(std::vector<Request> requests);
   static std::string encode(const std::vector<std::pair<std::string, std::string>>& form);
 
  private:

@@ -5,7 +5,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
@@ -48,13 +47,6 @@ RawClient::RawClient(std::uint16_t port, const std::string& address) : fd_(conne
   ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-RawClient RawClient::unix_socket(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  return RawClient(connect_to(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address));
-}
-
 RawClient& RawClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -67,11 +59,6 @@ RawClient& RawClient::send(std::string_view bytes) {
 
 RawClient& RawClient::send_one_by_one(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size(); ++i) send(bytes.substr(i, 1));
-  return *this;
-}
-
-RawClient& RawClient::finish_sending() {
-  ::shutdown(fd_.get(), SHUT_WR);
   return *this;
 }
 

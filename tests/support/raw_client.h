@@ -14,11 +14,9 @@ namespace larder::testing {
 class RawClient {
  public:
   explicit RawClient(std::uint16_t port, const std::string& address = "127.0.0.1");  // numeric, IPv4 or IPv6
-  static RawClient unix_socket(const std::string& path);
 
   RawClient& send(std::string_view bytes);             // a peer that has closed is no error
   RawClient& send_one_by_one(std::string_view bytes);  // each byte in a segment of its own
-  RawClient& finish_sending();                         // half-close
 
   struct Received {
     std::string bytes;
@@ -30,7 +28,6 @@ class RawClient {
   bool peer_closed();  // now, without waiting
 
  private:
-  explicit RawClient(UniqueFd fd) : fd_(std::move(fd)) {}
   UniqueFd fd_;
 };
 
