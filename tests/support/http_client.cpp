@@ -50,6 +50,9 @@ class HttpClient::Impl {
   explicit Impl(ClientOptions given) : options(std::move(given)) {
     initialise_curl();
     easy.reset(curl_easy_init());
+    // Any cookie switches cookies on, for good; CURLOPT_COOKIEFILE would leak its list at every curl_easy_reset().
+    if (options.cookies)
+      curl_easy_setopt(easy.get(), CURLOPT_COOKIELIST, "Set-Cookie: kept=yes; domain=nowhere.invalid");
   }
   ClientOptions options;
   Easy easy;  // keeps its connections and cookies from request to request
@@ -125,7 +128,6 @@ void Transfer::set_limits() {
   if (request_.rate_ > 0) set(CURLOPT_BUFFERSIZE, 16384L);
   set(CURLOPT_FOLLOWLOCATION, request_.follow_ ? 1L : 0L);
   set(CURLOPT_MAXREDIRS, 10L);
-  if (options_.cookies) set(CURLOPT_COOKIEFILE, "");
 }
 
 void Transfer::set_message() {
