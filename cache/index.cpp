@@ -43,11 +43,12 @@ std::optional<Location> Index::find(std::uint64_t hash) {
 
 // A free entry, else the one that lies furthest back.
 Index::Entry& Index::victim(std::uint64_t hash) {
-  Entry* oldest = nullptr;
-  for (const std::size_t bucket : buckets_of(hash)) {
+  const auto candidates = buckets_of(hash);
+  Entry* oldest = &buckets_[candidates.front()].entries.front();
+  for (const std::size_t bucket : candidates) {
     for (Entry& entry : buckets_[bucket].entries) {
       if (!is_live(entry)) return entry;
-      if (!oldest || entry.at.number < oldest->at.number) oldest = &entry;
+      if (entry.at.number < oldest->at.number) oldest = &entry;
     }
   }
   return *oldest;

@@ -147,7 +147,7 @@ void believe_proxy(const RequestHead& head, const std::vector<Network>& trusted,
 
 // `sent` passed is_host, so a colon after the last bracket begins the port.
 void take_host(std::string_view sent, ClientView& view) {
-  const std::string default_port = view.scheme == "https" ? "443" : "80";
+  const std::string_view default_port = view.scheme == "https" ? "443" : "80";
   const auto bracket = sent.find(']');
   const auto colon = sent.find(':', bracket == std::string_view::npos ? 0 : bracket);
   view.host = lower(sent.substr(0, colon));

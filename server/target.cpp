@@ -141,12 +141,19 @@ std::string decode_once(std::string_view canonical) {
   return decoded;
 }
 
+// Whether a byte may stand in a path as it is, by its value; looked up for every byte of every request.
+constexpr std::array<bool, 256> kPlainInPath = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned c = 0; c < 256; ++c) plain[c] = c == '/' || is_pchar(static_cast<unsigned char>(c));
+  return plain;
+}();
+
 // True for what nearly every request asks for: a path that is its own normal form and its own decoded form.
 bool is_normal_already(std::string_view raw) {
   char before = '\0';
   for (const char c : raw) {
     if (before == '/' && (c == '/' || c == '.')) return false;
-    if (!is_pchar(static_cast<unsigned char>(c)) && c != '/') return false;
+    if (!kPlainInPath[static_cast<unsigned char>(c)]) return false;
     before = c;
   }
   return true;
