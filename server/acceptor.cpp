@@ -101,7 +101,7 @@ bool Acceptor::out_of_descriptors(int listener) {
 
 void Acceptor::place(UniqueFd client, const sockaddr* peer, socklen_t length) {
   std::size_t total = 0;
-  HttpLoop* emptiest = nullptr;
+  HttpLoop* emptiest = loops_.front().get();
   std::size_t fewest = SIZE_MAX;
   for (const auto& loop : loops_) {
     const std::size_t count = loop->connections();

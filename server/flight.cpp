@@ -43,7 +43,7 @@ std::shared_ptr<Flight> FlightTable::solo(Landing* slot, Suspender& suspender) {
   return flight;
 }
 
-bool FlightTable::land(Flight& flight, Landing for_leader, const Landing& for_others) {
+bool FlightTable::land(Flight& flight, const Landing& for_leader, const Landing& for_others) {
   std::vector<Flight::Waiter> waiters;
   {
     std::lock_guard lock(mutex_);
@@ -53,7 +53,7 @@ bool FlightTable::land(Flight& flight, Landing for_leader, const Landing& for_ot
     if (flight.shared_) flights_.erase(flight.key_);
   }
   for (std::size_t i = 0; i < waiters.size(); ++i) {
-    *waiters[i].slot = i == 0 ? std::move(for_leader) : for_others;
+    *waiters[i].slot = i == 0 ? for_leader : for_others;
     waiters[i].waker.wake();
   }
   return true;

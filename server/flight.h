@@ -75,7 +75,7 @@ class FlightTable {
   std::shared_ptr<Flight> solo(Landing* slot, Suspender& suspender);  // a fetch nobody else may join
 
   // Ends the flight. False when it had landed before: nobody is waiting for this any more.
-  bool land(Flight& flight, Landing for_leader, const Landing& for_others);
+  bool land(Flight& flight, const Landing& for_leader, const Landing& for_others);
 
   void remember_separate(const std::string& key);  // for 10 s
   bool is_separate(const std::string& key) const;

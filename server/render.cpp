@@ -68,7 +68,7 @@ bool Render::land_stream(std::string_view detail) {
   Landing others;
   others.separate = true;
   if (order_.may_store) context_.flights.remember_separate(flight_->key());
-  return context_.flights.land(*flight_, std::move(landing), others) && !order_.head_only;
+  return context_.flights.land(*flight_, landing, others) && !order_.head_only;
 }
 
 void Render::land_page() {
