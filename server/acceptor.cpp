@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
@@ -23,9 +24,11 @@ UniqueFd open_spare() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC
 }  // namespace
 
 Acceptor::Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops,
-                   std::size_t connections, std::string refusal, const Clock& clock, Counters& counters, Report report)
+                   std::size_t working, std::size_t connections, std::string refusal, const Clock& clock,
+                   Counters& counters, Report report)
     : listeners_(std::move(listeners)),
       loops_(loops),
+      working_(working),
       connections_(connections),
       refusal_(std::move(refusal)),
       clock_(clock),
@@ -101,19 +104,17 @@ bool Acceptor::out_of_descriptors(int listener) {
 
 void Acceptor::place(UniqueFd client, const sockaddr* peer, socklen_t length) {
   std::size_t total = 0;
-  HttpLoop* emptiest = loops_.front().get();
-  std::size_t fewest = SIZE_MAX;
-  for (const auto& loop : loops_) {
-    const std::size_t count = loop->connections();
-    total += count;
-    if (count < fewest) {
-      fewest = count;
-      emptiest = loop.get();
-    }
-  }
+  for (const auto& loop : loops_) total += loop->connections();
   if (total >= connections_) return refuse(std::move(client));
+  HttpLoop* loop = &emptiest(working_);
+  if (loop->connections() >= HttpLoop::kMaxConnections) loop = &emptiest(loops_.size());
   counters_.add(Counter::connections_accepted);
-  emptiest->add(client.release(), peer, length);
+  loop->add(client.release(), peer, length);
+}
+
+HttpLoop& Acceptor::emptiest(std::size_t among) const {
+  const auto fewer = [](const auto& one, const auto& other) { return one->connections() < other->connections(); };
+  return **std::min_element(loops_.begin(), loops_.begin() + static_cast<std::ptrdiff_t>(among), fewer);
 }
 
 void Acceptor::refuse(UniqueFd client) {

@@ -1,5 +1,7 @@
 // Acceptor: the thread that accepts connections and hands each to the HTTP loop with the fewest.
 //
+// As long as they have room, only the first `working` loops are used: many connections in few loops cost less than the
+// same in many.
 // Above `connections` it answers a canned 503 with Retry-After at once, instead of leaving the client in the backlog.
 // Running out of file descriptors neither spins nor leaves clients hanging: a spare descriptor is given up to accept
 // and refuse them.
@@ -25,8 +27,8 @@ namespace larder::server {
 class Acceptor {
  public:
   // Everything given by reference must outlive it.
-  Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops, std::size_t connections,
-           std::string refusal, const Clock& clock, Counters& counters, Report report);
+  Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops, std::size_t working,
+           std::size_t connections, std::string refusal, const Clock& clock, Counters& counters, Report report);
   ~Acceptor() { stop(); }
   void stop();  // closes the listening sockets
 
@@ -39,12 +41,14 @@ class Acceptor {
   void run();
   void accept_all(int listener);
   void place(UniqueFd client, const sockaddr* peer, socklen_t length);
+  HttpLoop& emptiest(std::size_t among) const;
   void refuse(UniqueFd client);
   void drop_lingering(Millis now);
   bool out_of_descriptors(int listener);
 
   std::vector<Listener> listeners_;
   std::vector<std::unique_ptr<HttpLoop>>& loops_;
+  std::size_t working_;
   std::size_t connections_;
   std::string refusal_;
   const Clock& clock_;

@@ -249,17 +249,17 @@ void Daemon::Impl::build_service(std::vector<Site> sites) {
 Status Daemon::Impl::start_http(std::vector<Listener> listeners) {
   HttpLoopOptions options;
   options.connection_memory = settings_.server.connection_memory;
-  options.connections = settings_.server.connections + 64;
   options.header_timeout = settings_.server.header_timeout;
   options.keepalive_timeout = settings_.server.keepalive_timeout;
-  const unsigned threads = settings_.server.threads.value_or(std::min(arm::core_count(), 4U));
-  for (unsigned i = 0; i < threads; ++i) {
+  const std::size_t threads = settings_.server.threads.value_or(std::min(arm::core_count(), 4U));
+  const std::size_t needed = (settings_.server.connections + HttpLoop::kMaxConnections - 1) / HttpLoop::kMaxConnections;
+  for (std::size_t i = 0; i < std::max(threads, needed); ++i) {
     auto loop = HttpLoop::start(options, *factory_, clock_, counters_, log_.report());
     if (!loop) return loop.error();
     loops_.push_back(std::move(*loop));
   }
   for (const Listener& listener : listeners) log_.write(Level::info, fmt::format("listening on {}", listener.url));
-  acceptor_ = std::make_unique<Acceptor>(std::move(listeners), loops_, settings_.server.connections,
+  acceptor_ = std::make_unique<Acceptor>(std::move(listeners), loops_, threads, settings_.server.connections,
                                          canned_refusal(service_->common_fields), clock_, counters_, log_.report());
   return Done{};
 }

@@ -10,50 +10,11 @@
 #include <unordered_set>
 #include <utility>
 
+#include "server/body_pace.h"
+#include "server/http_response.h"
 #include "server/wire_layout.h"
 
 namespace larder::server {
-
-namespace {
-
-void add_fields(MHD_Response* response, const Fields& fields) {
-  for (const Field& field : fields) MHD_add_response_header(response, field.name.c_str(), field.value.c_str());
-}
-
-MHD_Response* response_from_memory(std::string_view body, std::shared_ptr<const void> owner) {
-  auto* keep = new std::shared_ptr<const void>(std::move(owner));
-  return MHD_create_response_from_buffer_with_free_callback_cls(
-      body.size(), const_cast<char*>(body.data()),
-      [](void* cls) { delete static_cast<std::shared_ptr<const void>*>(cls); }, keep);
-}
-
-}  // namespace
-
-// One reference to a response object, and what it was made of: a connection that is to be closed needs another one that
-// says so. The last user of a response frees its body.
-class PreparedReply {
- public:
-  PreparedReply(int status, const Fields& fields, std::string_view body, std::shared_ptr<const void> owner)
-      : status_(status), fields_(fields), body_(body), owner_(std::move(owner)), response_(build()) {}
-  PreparedReply(const PreparedReply&) = delete;
-  PreparedReply& operator=(const PreparedReply&) = delete;
-  ~PreparedReply() { MHD_destroy_response(response_); }
-
-  unsigned status() const { return static_cast<unsigned>(status_); }
-  MHD_Response* response() const { return response_; }
-  MHD_Response* build() const {
-    MHD_Response* response = response_from_memory(body_, owner_);
-    add_fields(response, fields_);
-    return response;
-  }
-
- private:
-  int status_;
-  Fields fields_;
-  std::string_view body_;
-  std::shared_ptr<const void> owner_;
-  MHD_Response* response_;
-};
 
 namespace {
 
@@ -75,9 +36,7 @@ struct Connection {
   RequestLine line;
   RequestHead head;
   std::unique_ptr<Transaction> transaction;
-  Millis body_began = 0;
-  std::uint64_t body_bytes = 0;
-  Millis held_since = 0;  // when we stopped taking the body for a while; 0: we take it
+  BodyPace pace;
 };
 
 Connection& connection_of(MHD_Connection* mhd) {
@@ -176,11 +135,11 @@ bool HttpLoop::Impl::start() {
       MHD_OPTION_UNESCAPE_CALLBACK,                                                              //
       +[](void*, MHD_Connection*, char* text) { return std::strlen(text); }, nullptr,            //
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, static_cast<std::size_t>(options_.connection_memory),  //
-      MHD_OPTION_CONNECTION_LIMIT, options_.connections,                                         //
-      MHD_OPTION_CONNECTION_TIMEOUT, seconds,                                                    //
-      MHD_OPTION_NONCE_NC_SIZE, 0U,                                                              //
-      MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,                                                      //
-      MHD_OPTION_THREAD_STACK_SIZE, std::size_t{256} << 10,                                      //
+      MHD_OPTION_CONNECTION_LIMIT, static_cast<unsigned>(2 * HttpLoop::kMaxConnections),  //  ours is in the acceptor
+      MHD_OPTION_CONNECTION_TIMEOUT, seconds,                                             //
+      MHD_OPTION_NONCE_NC_SIZE, 0U,                                                       //
+      MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,                                               //
+      MHD_OPTION_THREAD_STACK_SIZE, std::size_t{256} << 10,                               //
       MHD_OPTION_END);
   return daemon_ != nullptr;
 }
@@ -269,10 +228,8 @@ enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connectio
   head.version = version;
   head.peer = connection.peer;
   head.clean_layout = layout_is_clean(mhd, connection);
-  connection.body_began = clock_.steady();
-  connection.body_bytes = 0;
-  connection.held_since = 0;
-  connection.deadline.store(connection.body_began + options_.body_grace, std::memory_order_relaxed);
+  connection.pace = BodyPace(options_.body_grace, options_.body_min_rate, clock_.steady());
+  connection.deadline.store(connection.pace.deadline(), std::memory_order_relaxed);
   connection.transaction = factory_.begin();
   if (connection.transaction->on_head(head)) return MHD_YES;
   connection.deadline.store(kNoDeadline, std::memory_order_relaxed);
@@ -281,52 +238,37 @@ enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connectio
   return send(mhd, std::move(reply));
 }
 
-// The time that we made the client wait is not counted against it.
 Take HttpLoop::Impl::receive(MHD_Connection* mhd, Connection& connection, std::string_view bytes) {
   const Millis now = clock_.steady();
-  if (connection.held_since > 0) connection.body_began += now - std::exchange(connection.held_since, 0);
+  connection.pace.go_on(now);
   ConnectionSuspender suspender(*this, mhd);
   const Take take = connection.transaction->on_body(bytes, suspender);
   if (take == Take::later) {
-    connection.held_since = now;
+    connection.pace.hold(now);
     connection.deadline.store(kNoDeadline, std::memory_order_relaxed);
     return take;
   }
-  connection.body_bytes += bytes.size();
-  const auto earned = static_cast<Millis>(connection.body_bytes * 1000 / options_.body_min_rate);
-  connection.deadline.store(connection.body_began + options_.body_grace + earned, std::memory_order_relaxed);
+  connection.pace.took(bytes.size());
+  connection.deadline.store(connection.pace.deadline(), std::memory_order_relaxed);
   return take;
 }
 
 MHD_Response* HttpLoop::Impl::build(MHD_Connection* mhd, Reply& reply) {
-  if (reply.prepared) return reply.prepared->build();
-  MHD_Response* response = nullptr;
-  if (reply.status == MHD_HTTP_NOT_MODIFIED) {
-    // RFC 9110 8.6: a 304 says the length that a 200 would have had, or nothing; the library would say 0.
-    response = MHD_create_response_from_callback(
-        reply.not_sent.value_or(MHD_SIZE_UNKNOWN), 1,
-        [](void*, std::uint64_t, char*, std::size_t) -> ssize_t { return MHD_CONTENT_READER_END_OF_STREAM; }, nullptr,
-        nullptr);
-  } else if (auto* text = std::get_if<std::string>(&reply.body)) {
-    auto owner = std::make_shared<std::string>(std::move(*text));
-    response = response_from_memory(*owner, owner);
-  } else if (auto* file = std::get_if<FileBody>(&reply.body)) {
-    response = MHD_create_response_from_fd_at_offset64(file->length, file->fd.release(), file->offset);
-  } else {
-    auto& stream = std::get<std::unique_ptr<BodyStream>>(reply.body);
-    const std::uint64_t size = stream->length().value_or(MHD_SIZE_UNKNOWN);
-    response =
-        MHD_create_response_from_callback(size, kStreamBlock, &Impl::on_pull, new Stream{*this, mhd, std::move(stream)},
-                                          [](void* cls) { delete static_cast<Stream*>(cls); });
-  }
+  if (reply.prepared) return reply.prepared->make_another();
+  auto* stream = std::get_if<std::unique_ptr<BodyStream>>(&reply.body);
+  if (stream == nullptr || reply.status == MHD_HTTP_NOT_MODIFIED) return make_response(reply);
+  const std::uint64_t size = (*stream)->length().value_or(MHD_SIZE_UNKNOWN);
+  MHD_Response* response =
+      MHD_create_response_from_callback(size, kStreamBlock, &Impl::on_pull, new Stream{*this, mhd, std::move(*stream)},
+                                        [](void* cls) { delete static_cast<Stream*>(cls); });
   add_fields(response, reply.fields);
   return response;
 }
 
 enum MHD_Result HttpLoop::Impl::send(MHD_Connection* mhd, Reply reply) {
   const bool close = reply.close || draining_.load(std::memory_order_relaxed);
-  if (reply.prepared && !close) return MHD_queue_response(mhd, reply.prepared->status(), reply.prepared->response());
   const unsigned status = reply.prepared ? reply.prepared->status() : static_cast<unsigned>(reply.status);
+  if (reply.prepared && !close) return MHD_queue_response(mhd, status, reply.prepared->response());
   MHD_Response* response = build(mhd, reply);
   if (close) MHD_add_response_header(response, "Connection", "close");
   const auto result = MHD_queue_response(mhd, status, response);
@@ -360,11 +302,6 @@ void HttpLoop::Impl::on_completed(void* cls, MHD_Connection* mhd, void**, enum M
   connection.transaction->on_end(code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
   connection.transaction.reset();
   self.active_.fetch_sub(1);
-}
-
-std::shared_ptr<const PreparedReply> prepare(int status, const Fields& fields, std::string_view body,
-                                             std::shared_ptr<const void> owner) {
-  return std::make_shared<PreparedReply>(status, fields, body, std::move(owner));
 }
 
 HttpLoop::HttpLoop(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -1,5 +1,5 @@
-// HttpLoop: one libmicrohttpd daemon: one thread with one epoll set that owns its connections. The only file pair that
-// includes microhttpd.h.
+// HttpLoop: one libmicrohttpd daemon: one thread with one epoll set that owns its connections. With http_response the
+// only file that includes microhttpd.h.
 //
 // The acceptor gives it sockets; it parses requests, hands them to Transactions and sends their replies. What
 // libmicrohttpd lacks is here: a total deadline for heads and bodies (its own timeout only measures inactivity) and the
@@ -27,7 +27,6 @@ namespace larder::server {
 
 struct HttpLoopOptions {
   std::uint64_t connection_memory = 16 << 10;  // bytes for head and buffers of a connection
-  unsigned connections = 1000;                 // at most, for libmicrohttpd's own bookkeeping
   Millis header_timeout = 10'000;              // from accept to a complete head
   Millis keepalive_timeout = 15'000;           // from the end of an answer to the next complete head
   Millis body_grace = 20'000;                  // a body may lag this far behind
@@ -35,12 +34,13 @@ struct HttpLoopOptions {
   Millis idle_timeout = 60'000;                // nothing sent or received at all
 };
 
-// Response object with the body in memory that `owner` keeps alive.
-std::shared_ptr<const PreparedReply> prepare(int status, const Fields& fields, std::string_view body,
-                                             std::shared_ptr<const void> owner);
-
 class HttpLoop {
  public:
+  // What libmicrohttpd (0.9.75) can look after without a gap: it takes 128 events at once, and when there are exactly
+  // as many it waits for more before it looks at any. So there must never be that many descriptors in its epoll set;
+  // one of them is its own, and one is to spare.
+  static constexpr std::size_t kMaxConnections = 126;
+
   static Result<std::unique_ptr<HttpLoop>> start(const HttpLoopOptions&, TransactionFactory&, const Clock&, Counters&,
                                                  Report);
   ~HttpLoop();

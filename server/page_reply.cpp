@@ -4,7 +4,7 @@
 
 #include "base/http_date.h"
 #include "server/conditional.h"
-#include "server/http_loop.h"
+#include "server/http_response.h"
 
 namespace larder::server {
 namespace {

@@ -39,7 +39,7 @@ class BodyStream {
   virtual std::optional<std::uint64_t> length() const = 0;  // of the whole body, if known
 };
 
-// A response object that can be sent any number of times, by any loop. Made by prepare() in http_loop.h.
+// A response object that can be sent any number of times, by any loop. Made by prepare() in http_response.h.
 class PreparedReply;
 
 struct Reply {

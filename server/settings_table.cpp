@@ -120,10 +120,11 @@ constexpr std::array kTable = {
       "repeated), or several separated by \" | \". Quote a value that holds \" ;\".",
       [](const Assignment& a) { return append(a.settings.server.headers, parse_headers(a.text)); }},
     SettingSpec{"server", "threads", "auto", kOnce, "auto or number", {1, 64},
-      "HTTP loops. auto: one per core, at most 4; one already fills 100 Mbit/s from the cache.",
+      "HTTP loops that share the clients. auto: one per core, at most 4; one already fills 100 Mbit/s from the cache. "
+      "Where that is less than one per 126 of `connections`, more are kept ready for the rest.",
       [](const Assignment& a) {
         return set_unless("auto", a.settings.server.threads, a.text, parse_number(a.text, a.range)); }},
-    SettingSpec{"server", "connections", "1000", kOnce, "number", {1, 100'000},
+    SettingSpec{"server", "connections", "1000", kOnce, "number", {1, 20'000},
       "Clients at the same time; those above are answered 503 at once. Each may cost connection_memory.",
       [](const Assignment& a) { return set(a.settings.server.connections, parse_number(a.text, a.range)); }},
     SettingSpec{"server", "trusted_proxies", "", kList, "addresses and networks", kNoRange,
