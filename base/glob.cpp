@@ -1,5 +1,7 @@
 #include "base/glob.h"
 
+#include <algorithm>
+
 namespace larder {
 
 bool glob_match(std::string_view pattern, std::string_view text) {
@@ -22,6 +24,23 @@ bool glob_match(std::string_view pattern, std::string_view text) {
   }
   while (p < pattern.size() && pattern[p] == '*') ++p;
   return p == pattern.size();
+}
+
+GlobSet::GlobSet(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {
+  for (const std::string& pattern : patterns_) {
+    if (pattern.empty()) {
+      first_.set(0);
+    } else if (pattern[0] == '*' || pattern[0] == '?') {
+      first_.set();
+    } else {
+      first_.set(static_cast<unsigned char>(pattern[0]));
+    }
+  }
+}
+
+bool GlobSet::any_matches(std::string_view text) const {
+  return std::any_of(patterns_.begin(), patterns_.end(),
+                     [&](const std::string& pattern) { return glob_match(pattern, text); });
 }
 
 }  // namespace larder

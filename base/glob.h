@@ -3,22 +3,36 @@
 // Takes at most |pattern| x |text| steps whatever the pattern, so a hostile text cannot make it slow.
 #pragma once
 
+#include <bitset>
+#include <initializer_list>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace larder {
 
 // True when the pattern matches the whole text. Compares bytes, so case matters.
 bool glob_match(std::string_view pattern, std::string_view text);
 
-// True when one of the patterns matches. Most do not by their first character, and this runs on every request.
-template <class Patterns>
-bool any_glob_matches(const Patterns& patterns, std::string_view text) {
-  for (const std::string_view pattern : patterns) {
-    const bool may_match =
-        pattern.empty() || pattern[0] == '*' || pattern[0] == '?' || (!text.empty() && pattern[0] == text[0]);
-    if (may_match && glob_match(pattern, text)) return true;
+// Several patterns asked together. Most texts match none of them by their first character, and this runs several times
+// for every request.
+class GlobSet {
+ public:
+  GlobSet() = default;
+  explicit GlobSet(std::vector<std::string> patterns);
+  GlobSet(std::initializer_list<const char*> patterns)
+      : GlobSet(std::vector<std::string>(patterns.begin(), patterns.end())) {}
+
+  bool matches(std::string_view text) const {
+    return first_[text.empty() ? 0 : static_cast<unsigned char>(text[0])] && any_matches(text);
   }
-  return false;
-}
+
+ private:
+  bool any_matches(std::string_view text) const;
+
+  std::vector<std::string> patterns_;
+  std::bitset<256> first_;  // with which characters a match may begin; 0 stands for the empty text too
+};
 
 }  // namespace larder

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "base/glob.h"
-
 namespace larder::cache {
 namespace {
 
@@ -36,8 +34,8 @@ std::string percent_decoded(std::string_view text) {
 
 bool is_ignored(std::string_view parameter, const IgnoredParams& ignored) {
   const std::string_view name = parameter.substr(0, parameter.find('='));
-  if (name.find('%') == std::string_view::npos) return any_glob_matches(ignored, name);
-  return any_glob_matches(ignored, percent_decoded(name));
+  if (name.find('%') == std::string_view::npos) return ignored.matches(name);
+  return ignored.matches(percent_decoded(name));
 }
 
 // Appends "?" and the parameters that count. What was there stays as it was when none is dropped ("?", "?a&&b").

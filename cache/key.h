@@ -7,12 +7,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "base/glob.h"
 
 namespace larder::cache {
 
-// Globs (base/glob.h) of parameter names that do not make another page: "utm_*", "gclid".
-using IgnoredParams = std::vector<std::string>;
+// Globs of parameter names that do not make another page: "utm_*", "gclid".
+using IgnoredParams = GlobSet;
 
 // Scheme, host (with its port, if any) and path are taken as they are: the caller has normalised them. `query` is what
 // follows the '?'; has_query tells "/a?" from "/a". A parameter is dropped when its name, percent-decoded, matches one

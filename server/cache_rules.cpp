@@ -1,7 +1,8 @@
 #include "server/cache_rules.h"
 
+#include <utility>
+
 #include "base/field.h"
-#include "base/glob.h"
 
 namespace larder::server {
 namespace {
@@ -23,16 +24,16 @@ bool any_name(std::string_view list, char separator, Visit visit) {
 bool has_bypass_cookie(const CacheRules& rules, const RequestHead& head) {
   for (const FieldView& field : head.fields)
     if (equals_ignoring_case(field.name, "Cookie") &&
-        any_name(field.value, ';', [&](std::string_view name) { return any_glob_matches(rules.bypass_cookies, name); }))
+        any_name(field.value, ';', [&](std::string_view name) { return rules.bypass_cookies.matches(name); }))
       return true;
   return false;
 }
 
 }  // namespace
 
-std::vector<std::string> path_globs(std::vector<std::string> beginnings) {
+GlobSet path_globs(std::vector<std::string> beginnings) {
   for (std::string& beginning : beginnings) beginning += '*';
-  return beginnings;
+  return GlobSet(std::move(beginnings));
 }
 
 std::string_view bypass_reason(const CacheRules& rules, const RequestHead& head, const Target& target,
@@ -41,10 +42,10 @@ std::string_view bypass_reason(const CacheRules& rules, const RequestHead& head,
   if (framing.has_body()) return "body";
   if (!known_host) return "unknown-host";
   if (head.field("Authorization").data() != nullptr) return "authorization";
-  if (any_glob_matches(rules.bypass_paths, target.file_path)) return "path";
+  if (rules.bypass_paths.matches(target.file_path)) return "path";
   if (has_bypass_cookie(rules, head)) return "cookie";
   if (target.has_query &&
-      any_name(target.query, '&', [&](std::string_view name) { return any_glob_matches(rules.bypass_params, name); }))
+      any_name(target.query, '&', [&](std::string_view name) { return rules.bypass_params.matches(name); }))
     return "query";
   if (head.field("X-WP-Nonce").data() != nullptr) return "nonce";
   return {};

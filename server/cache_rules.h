@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/glob.h"
 #include "server/gate.h"
 #include "server/request.h"
 #include "server/target.h"
@@ -15,13 +16,13 @@
 namespace larder::server {
 
 struct CacheRules {
-  std::vector<std::string> bypass_cookies;  // globs of cookie names
-  std::vector<std::string> bypass_paths;    // globs of whole paths, see path_globs()
-  std::vector<std::string> bypass_params;   // globs of query parameter names
+  GlobSet bypass_cookies;  // cookie names
+  GlobSet bypass_paths;    // whole paths, see path_globs()
+  GlobSet bypass_params;   // names of query parameters
 };
 
 // The globs of all paths that begin as the ini says: "/wp-admin/" becomes "/wp-admin/*".
-std::vector<std::string> path_globs(std::vector<std::string> beginnings);
+GlobSet path_globs(std::vector<std::string> beginnings);
 
 // Why the request may not use the cache, as the detail of Cache-Status (static text), or empty when it may.
 std::string_view bypass_reason(const CacheRules&, const RequestHead&, const Target&, const Framing&, bool known_host);

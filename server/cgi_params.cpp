@@ -117,8 +117,8 @@ void add_connection(const CgiRequest& request, Params& params) {
   const ClientView& view = request.view;
   params.emplace_back("REMOTE_ADDR", view.client.text());
   if (view.client.port != 0) params.emplace_back("REMOTE_PORT", std::to_string(view.client.port));
-  params.emplace_back("SERVER_NAME", view.server_name);
-  params.emplace_back("SERVER_PORT", view.server_port);
+  params.emplace_back("SERVER_NAME", view.server_name());
+  params.emplace_back("SERVER_PORT", std::to_string(view.port));
   params.emplace_back("REQUEST_SCHEME", view.scheme);
   if (view.scheme == "https") params.emplace_back("HTTPS", "on");
 }

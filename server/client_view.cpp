@@ -56,10 +56,10 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
-std::optional<std::string> parse_scheme(std::string_view text) {
-  for (const std::string_view scheme : {"http", "https"})
-    if (equals_ignoring_case(text, scheme)) return std::string(scheme);
-  return std::nullopt;
+// Leaves `scheme` as it is when the text is none.
+void take_scheme(std::string_view text, std::string_view& scheme) {
+  for (const std::string_view known : {"http", "https"})
+    if (equals_ignoring_case(text, known)) scheme = known;
 }
 
 // The value of a parameter: a token, or a quoted string with its escapes taken out (RFC 9110 section 5.6.4). Colons and
@@ -124,8 +124,7 @@ void walk_forwarded(const RequestHead& head, const std::vector<Network>& trusted
     const auto element = parse_forwarded(text);
     if (!element) return false;
     // The scheme belongs to the hop that it was seen on, so the one nearest to the client stands last.
-    if (element->proto)
-      if (auto scheme = parse_scheme(*element->proto)) view.scheme = std::move(*scheme);
+    if (element->proto) take_scheme(*element->proto, view.scheme);
     if (!element->node) return false;
     const auto hop = Endpoint::parse(*element->node);
     if (!hop) return false;
@@ -141,35 +140,40 @@ void believe_proxy(const RequestHead& head, const std::vector<Network>& trusted,
   const bool x_fields = has(head, "X-Forwarded-For") || has(head, "X-Forwarded-Proto") || has(head, "X-Forwarded-Port");
   if (!x_fields) return walk_forwarded(head, trusted, view);
   walk_x_forwarded_for(head, trusted, view);
-  if (auto scheme = parse_scheme(last_element(head, "X-Forwarded-Proto"))) view.scheme = std::move(*scheme);
-  if (const auto port = parse_port(last_element(head, "X-Forwarded-Port"))) view.server_port = std::to_string(*port);
+  take_scheme(last_element(head, "X-Forwarded-Proto"), view.scheme);
 }
+
+std::uint16_t default_port(const ClientView& view) { return view.scheme == "https" ? 443 : 80; }
 
 // `sent` passed is_host, so a colon after the last bracket begins the port.
 void take_host(std::string_view sent, ClientView& view) {
-  const std::string_view default_port = view.scheme == "https" ? "443" : "80";
   const auto bracket = sent.find(']');
   const auto colon = sent.find(':', bracket == std::string_view::npos ? 0 : bracket);
   view.host = lower(sent.substr(0, colon));
-  view.server_name = view.host.starts_with('[') ? view.host.substr(1, view.host.size() - 2) : view.host;
-  if (colon != std::string_view::npos) {
-    if (const auto port = parse_port(sent.substr(colon + 1))) {
-      view.server_port = std::to_string(*port);
-      if (view.server_port != default_port) view.host += ":" + view.server_port;
-    }
-  }
-  if (view.server_port.empty()) view.server_port = default_port;
+  if (colon == std::string_view::npos) return;
+  const auto port = parse_port(sent.substr(colon + 1));
+  if (!port) return;
+  view.port = *port;
+  if (*port != default_port(view)) view.host += ':' + std::to_string(*port);
 }
 
 }  // namespace
 
+std::string_view ClientView::server_name() const {
+  const std::string_view all = host;
+  if (all.starts_with('[')) return all.substr(1, all.find(']') - 1);
+  return all.substr(0, all.find(':'));
+}
+
 ClientView client_view(const RequestHead& head, const Target& target, const std::vector<Network>& trusted) {
   ClientView view;
   view.client = head.peer;
-  view.scheme = "http";
   if (any_contains(trusted, head.peer)) believe_proxy(head, trusted, view);
+  view.port = default_port(view);
+  if (view.forwarded)
+    if (const auto port = parse_port(last_element(head, "X-Forwarded-Port"))) view.port = *port;
   const std::string_view sent = target.authority.empty() ? head.field("Host") : std::string_view(target.authority);
-  take_host(is_host(sent) ? sent : std::string_view(), view);
+  if (is_host(sent)) take_host(sent, view);
   return view;
 }
 

@@ -6,7 +6,9 @@
 // absolute-form target is the client's word and never believed. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/endpoint.h"
@@ -16,13 +18,14 @@
 namespace larder::server {
 
 struct ClientView {
-  Endpoint client;          // REMOTE_ADDR
-  std::string scheme;       // "http" or "https"
-  std::string host;         // effective host in lower case, port as sent (without a default port of the scheme);
-                            // empty when an HTTP/1.0 client sent none
-  std::string server_name;  // host without port and brackets
-  std::string server_port;  // from host, X-Forwarded-Port or the scheme
-  bool forwarded = false;   // came through a trusted proxy
+  Endpoint client;                   // REMOTE_ADDR
+  std::string_view scheme = "http";  // or "https"; static text
+  std::string host;                  // effective host in lower case, with its port unless that is the scheme's own;
+                                     // empty when an HTTP/1.0 client sent none
+  std::uint16_t port = 80;           // SERVER_PORT: from the host, X-Forwarded-Port or the scheme
+  bool forwarded = false;            // came through a trusted proxy
+
+  std::string_view server_name() const;  // host without port and brackets
 };
 
 ClientView client_view(const RequestHead&, const Target&, const std::vector<Network>& trusted);

@@ -13,6 +13,7 @@ namespace larder::server {
 
 bool Exchange::on_head(const RequestHead& head) {
   head_ = &head;
+  view_.client = head.peer;  // for the access log, when it is refused below
   const Gated gated = gate(head, service_.max_body);
   if (gated.refusal) {
     service_.counters.add(Counter::requests_refused);
@@ -326,7 +327,7 @@ void Exchange::on_end(bool complete) {
   if (!service_.access_log.enabled()) return;
   const bool no_body = head_->method == "HEAD" || sent_status_ == 304;
   AccessEntry entry;
-  const std::string client = view_.scheme.empty() ? head_->peer.text() : view_.client.text();
+  const std::string client = view_.client.text();
   entry.client = client;
   entry.method = head_->method;
   entry.target = head_->target;

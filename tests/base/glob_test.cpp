@@ -42,8 +42,12 @@ TEST_CASE("A pattern made to be slow is not") {
 }
 
 TEST_CASE("One of several patterns is enough") {
-  const std::vector<std::string> patterns = {"utm_*", "?id", "", "*z"};
-  for (const char* text : {"utm_source", "xid", "", "fuzz"}) CHECK(any_glob_matches(patterns, text));
-  for (const char* text : {"utm", "id", "xidx", "buzzer"}) CHECK_FALSE(any_glob_matches(patterns, text));
-  CHECK_FALSE(any_glob_matches(std::vector<std::string>{}, "x"));
+  const GlobSet patterns = {"utm_*", "?id", "", "*z"};
+  for (const char* text : {"utm_source", "xid", "", "fuzz"}) CHECK(patterns.matches(text));
+  for (const char* text : {"utm", "id", "xidx", "buzzer"}) CHECK_FALSE(patterns.matches(text));
+  const GlobSet plain = {"gclid", "utm_*", "\xc3\xa4*"};
+  for (const char* text : {"gclid", "utm_", "\xc3\xa4h"}) CHECK(plain.matches(text));
+  for (const char* text : {"", "g", "x", "\xc3", "uid"}) CHECK_FALSE(plain.matches(text));
+  CHECK_FALSE(GlobSet().matches("x"));
+  CHECK_FALSE(GlobSet().matches(""));
 }

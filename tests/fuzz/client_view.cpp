@@ -28,8 +28,8 @@ void check(const ClientView& view) {
   promise(view.scheme == "http" || view.scheme == "https");
   promise(view.client.text() != "unknown");
   promise(view.host.empty() || is_host(view.host));
-  promise(view.server_port.find_first_not_of("0123456789") == std::string::npos && !view.server_port.empty());
-  promise(view.server_name.find_first_of("[]/@ ") == std::string::npos);
+  promise(view.port != 0);
+  promise(view.server_name().find_first_of("[]/@ ") == std::string::npos);
 }
 
 }  // namespace

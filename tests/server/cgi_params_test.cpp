@@ -16,7 +16,7 @@ using Map = std::map<std::string, std::string>;
 struct Case {
   RequestHead head = head_with({});
   Target target = parse_target("/blog/a%20b?x=%2e", "GET").target;
-  ClientView view{*Endpoint::parse("192.0.2.1:4711"), "http", "example.com:8080", "example.com", "8080", false};
+  ClientView view{*Endpoint::parse("192.0.2.1:4711"), "http", "example.com:8080", 8080, false};
   ScriptRoute script{"/index.php", ""};
   std::string document_root = "/srv/www";
   std::uint64_t body_length = 0;

@@ -40,7 +40,7 @@ TEST_CASE("A peer that is not trusted speaks for itself alone") {
                                                    {"Forwarded", "for=192.0.2.1;proto=https"}});
   CHECK(view.client == *Endpoint::parse("203.0.113.5:4711"));
   CHECK(view.scheme == "http");
-  CHECK(view.server_port == "80");
+  CHECK(view.port == 80);
   CHECK_FALSE(view.forwarded);
 }
 
@@ -130,8 +130,8 @@ TEST_CASE("An absolute target overrides Host") {
   target.authority = "Other.Example:8080";
   const auto view = seen_from("203.0.113.5", {}, target);
   CHECK(view.host == "other.example:8080");
-  CHECK(view.server_name == "other.example");
-  CHECK(view.server_port == "8080");
+  CHECK(view.server_name() == "other.example");
+  CHECK(view.port == 8080);
 }
 
 TEST_CASE("The host is in lower case and without the default port of its scheme") {
@@ -140,27 +140,27 @@ TEST_CASE("The host is in lower case and without the default port of its scheme"
   CHECK(with_host("example.com:").host == "example.com");
   CHECK(with_host("example.com:443").host == "example.com:443");
   CHECK(with_host("example.com:443", "https").host == "example.com");
-  CHECK(with_host("example.com:443", "https").server_port == "443");
-  CHECK(with_host("example.com", "https").server_port == "443");
-  CHECK(with_host("example.com:8080").server_port == "8080");
+  CHECK(with_host("example.com:443", "https").port == 443);
+  CHECK(with_host("example.com", "https").port == 443);
+  CHECK(with_host("example.com:8080").port == 8080);
   CHECK(with_host("[2001:DB8::1]:8080").host == "[2001:db8::1]:8080");
-  CHECK(with_host("[2001:DB8::1]:8080").server_name == "2001:db8::1");
+  CHECK(with_host("[2001:DB8::1]:8080").server_name() == "2001:db8::1");
   CHECK(with_host("[::1]").host == "[::1]");
 }
 
 TEST_CASE("A port comes from the host, then from the proxy, then from the scheme") {
   const auto port = [](std::string_view text) {
-    return seen_from("10.0.0.1", {{"X-Forwarded-Port", text}}).server_port;
+    return seen_from("10.0.0.1", {{"X-Forwarded-Port", text}}).port;
   };
-  CHECK(port("8443") == "8443");
-  CHECK(port("1, 8443") == "8443");
+  CHECK(port("8443") == 8443);
+  CHECK(port("1, 8443") == 8443);
   for (const auto bad : {"", "0", "65536", "-1", "+80", "80x", "0x50"}) {
     INFO(bad);
-    CHECK(port(bad) == "80");
+    CHECK(port(bad) == 80);
   }
   RequestHead head = larder::testing::head_with({{"Host", "example.com:8080"}, {"X-Forwarded-Port", "9"}});
   head.peer = *Endpoint::parse("10.0.0.1");
-  CHECK(client_view(head, {}, trusted()).server_port == "8080");
+  CHECK(client_view(head, {}, trusted()).port == 8080);
 }
 
 TEST_CASE("A request without Host has an empty one") {
@@ -168,7 +168,7 @@ TEST_CASE("A request without Host has an empty one") {
   head.version = "HTTP/1.0";
   const auto view = client_view(head, {}, {});
   CHECK(view.host.empty());
-  CHECK(view.server_name.empty());
-  CHECK(view.server_port == "80");
+  CHECK(view.server_name().empty());
+  CHECK(view.port == 80);
   CHECK(view.client.text() == "unknown");
 }
