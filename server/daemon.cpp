@@ -146,7 +146,7 @@ Status Daemon::Impl::start() {
   if (!sites) return sites.error();
   std::vector<Listener> listeners;  // first: a port that is taken should not cost a start of PHP
   for (const ListenAddress& address : settings_.server.listen) {
-    auto listener = open_listener(address);
+    auto listener = open_listener(address, settings_.server.send_timeout);
     if (!listener) return listener.error();
     listeners.push_back(std::move(*listener));
   }
@@ -225,9 +225,9 @@ void Daemon::Impl::build_service(std::vector<Site> sites) {
                     cache::FreshnessPolicy{.default_ttl = settings_.cache.default_ttl}});
   service_ = std::make_unique<Service>(
       Service{.sites = std::move(sites),
-              .cache_rules = {settings_.cache.bypass_cookies, path_globs(settings_.cache.bypass_paths),
-                              settings_.cache.bypass_params},
-              .ignored_params = settings_.cache.ignored_params,
+              .cache_rules = {GlobSet(settings_.cache.bypass_cookies), path_globs(settings_.cache.bypass_paths),
+                              GlobSet(settings_.cache.bypass_params)},
+              .ignored_params = GlobSet(settings_.cache.ignored_params),
               .trusted_proxies = settings_.server.trusted_proxies,
               .stats_allow = settings_.server.stats_allow,
               .max_body = settings_.php.max_body,
@@ -251,6 +251,7 @@ Status Daemon::Impl::start_http(std::vector<Listener> listeners) {
   options.connection_memory = settings_.server.connection_memory;
   options.header_timeout = settings_.server.header_timeout;
   options.keepalive_timeout = settings_.server.keepalive_timeout;
+  options.send_timeout = settings_.server.send_timeout;
   const std::size_t threads = settings_.server.threads.value_or(std::min(arm::core_count(), 4U));
   const std::size_t needed = (settings_.server.connections + HttpLoop::kMaxConnections - 1) / HttpLoop::kMaxConnections;
   for (std::size_t i = 0; i < std::max(threads, needed); ++i) {

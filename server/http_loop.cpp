@@ -51,6 +51,14 @@ enum MHD_Result collect_field(void* cls, enum MHD_ValueKind, const char* name, s
   return MHD_YES;
 }
 
+// Bytes of a body that are there already.
+std::uint64_t size_in_hand(const Reply& reply) {
+  if (reply.prepared) return reply.prepared->size();
+  if (const auto* text = std::get_if<std::string>(&reply.body)) return text->size();
+  if (const auto* file = std::get_if<FileBody>(&reply.body)) return file->length;
+  return 0;
+}
+
 // libmicrohttpd 1.0 refuses by itself what the layout would tell, and no longer splits the head in place.
 bool layout_is_clean(MHD_Connection* mhd, const Connection& connection) {
   if (MHD_VERSION >= 0x01000000) return true;
@@ -112,6 +120,7 @@ class HttpLoop::Impl final : public Wakeable {
   enum MHD_Result begin(MHD_Connection* mhd, Connection& connection, const char* method, const char* version);
   Take receive(MHD_Connection* mhd, Connection& connection, std::string_view bytes);
   enum MHD_Result send(MHD_Connection* mhd, Reply reply);
+  void expect_taken(Connection& connection, std::uint64_t bytes) const;
   MHD_Response* build(MHD_Connection* mhd, Reply& reply);
 
   HttpLoopOptions options_;
@@ -125,7 +134,6 @@ class HttpLoop::Impl final : public Wakeable {
 };
 
 bool HttpLoop::Impl::start() {
-  const auto seconds = static_cast<unsigned>(options_.idle_timeout / 1000);
   daemon_ = MHD_start_daemon(
       MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO,
       0, nullptr, nullptr, &Impl::on_request, this,                                              //
@@ -135,11 +143,11 @@ bool HttpLoop::Impl::start() {
       MHD_OPTION_UNESCAPE_CALLBACK,                                                              //
       +[](void*, MHD_Connection*, char* text) { return std::strlen(text); }, nullptr,            //
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, static_cast<std::size_t>(options_.connection_memory),  //
-      MHD_OPTION_CONNECTION_LIMIT, static_cast<unsigned>(2 * HttpLoop::kMaxConnections),  //  ours is in the acceptor
-      MHD_OPTION_CONNECTION_TIMEOUT, seconds,                                             //
-      MHD_OPTION_NONCE_NC_SIZE, 0U,                                                       //
-      MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,                                               //
-      MHD_OPTION_THREAD_STACK_SIZE, std::size_t{256} << 10,                               //
+      MHD_OPTION_CONNECTION_LIMIT, static_cast<unsigned>(2 * HttpLoop::kMaxConnections),         // ours: the acceptor's
+      MHD_OPTION_CONNECTION_TIMEOUT, 0U,                     // costs two locks a request; our deadlines do its work
+      MHD_OPTION_NONCE_NC_SIZE, 0U,                          //
+      MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,                  //
+      MHD_OPTION_THREAD_STACK_SIZE, std::size_t{256} << 10,  //
       MHD_OPTION_END);
   return daemon_ != nullptr;
 }
@@ -228,7 +236,7 @@ enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connectio
   head.version = version;
   head.peer = connection.peer;
   head.clean_layout = layout_is_clean(mhd, connection);
-  connection.pace = BodyPace(options_.body_grace, options_.body_min_rate, clock_.steady());
+  connection.pace = BodyPace(options_.body_grace, options_.min_rate, clock_.steady());
   connection.deadline.store(connection.pace.deadline(), std::memory_order_relaxed);
   connection.transaction = factory_.begin();
   if (connection.transaction->on_head(head)) return MHD_YES;
@@ -266,6 +274,7 @@ MHD_Response* HttpLoop::Impl::build(MHD_Connection* mhd, Reply& reply) {
 }
 
 enum MHD_Result HttpLoop::Impl::send(MHD_Connection* mhd, Reply reply) {
+  expect_taken(connection_of(mhd), size_in_hand(reply));
   const bool close = reply.close || draining_.load(std::memory_order_relaxed);
   const unsigned status = reply.prepared ? reply.prepared->status() : static_cast<unsigned>(reply.status);
   if (reply.prepared && !close) return MHD_queue_response(mhd, status, reply.prepared->response());
@@ -276,14 +285,22 @@ enum MHD_Result HttpLoop::Impl::send(MHD_Connection* mhd, Reply reply) {
   return result;
 }
 
+// From now on the client has so many bytes to take.
+void HttpLoop::Impl::expect_taken(Connection& connection, std::uint64_t bytes) const {
+  const auto earned = static_cast<Millis>(bytes / options_.min_rate) * 1000;
+  connection.deadline.store(clock_.steady() + options_.send_timeout + earned, std::memory_order_relaxed);
+}
+
 ssize_t HttpLoop::Impl::on_pull(void* cls, std::uint64_t, char* into, std::size_t size) {
   auto& stream = *static_cast<Stream*>(cls);
   ConnectionSuspender suspender(stream.loop, stream.connection);
   const auto pulled = stream.body->pull({into, size}, suspender);
   switch (pulled.state) {
     case BodyStream::State::bytes:
+      stream.loop.expect_taken(connection_of(stream.connection), pulled.count);
       return static_cast<ssize_t>(pulled.count);
     case BodyStream::State::waiting:
+      connection_of(stream.connection).deadline.store(kNoDeadline, std::memory_order_relaxed);
       return 0;
     case BodyStream::State::end:
       return MHD_CONTENT_READER_END_OF_STREAM;

@@ -29,9 +29,9 @@ struct HttpLoopOptions {
   std::uint64_t connection_memory = 16 << 10;  // bytes for head and buffers of a connection
   Millis header_timeout = 10'000;              // from accept to a complete head
   Millis keepalive_timeout = 15'000;           // from the end of an answer to the next complete head
-  Millis body_grace = 20'000;                  // a body may lag this far behind
-  std::uint64_t body_min_rate = 4096;          // ... this many bytes per second
-  Millis idle_timeout = 60'000;                // nothing sent or received at all
+  Millis body_grace = 20'000;                  // the body of a request may lag this far behind
+  Millis send_timeout = 60'000;                // ... and the taking of an answer so far
+  std::uint64_t min_rate = 4096;               // ... this many bytes per second
 };
 
 class HttpLoop {

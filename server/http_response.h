@@ -23,6 +23,7 @@ class PreparedReply {
   ~PreparedReply();
 
   unsigned status() const { return static_cast<unsigned>(status_); }
+  std::size_t size() const { return body_.size(); }
   MHD_Response* response() const { return response_; }
   MHD_Response* make_another() const;  // the caller owns it
 

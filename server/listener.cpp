@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fmt/core.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -86,7 +87,7 @@ std::string url_of(const std::string& host, std::uint16_t port) {
              : fmt::format("http://{}:{}", host, port);
 }
 
-Result<Listener> open_tcp(const ListenAddress& address) {
+Result<Listener> open_tcp(const ListenAddress& address, Millis send_timeout) {
   std::string host = address.host;
   auto bound = numeric_address(host, address.port);
   if (!bound) return bound.error();
@@ -98,6 +99,8 @@ Result<Listener> open_tcp(const ListenAddress& address) {
     fd = listening_socket(*bound, url_of(host, address.port));
   }
   if (!fd) return fd.error();
+  const auto timeout = static_cast<unsigned>(send_timeout);  // the sockets that it accepts inherit it
+  ::setsockopt(fd->get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
   const std::string url = url_of(host, port_of(fd->get()));
   return Listener{std::move(*fd), url, {}};
 }
@@ -127,8 +130,8 @@ Result<Listener> open_unix(const std::string& path) {
 
 }  // namespace
 
-Result<Listener> open_listener(const ListenAddress& address) {
-  return address.unix_path.empty() ? open_tcp(address) : open_unix(address.unix_path);
+Result<Listener> open_listener(const ListenAddress& address, Millis send_timeout) {
+  return address.unix_path.empty() ? open_tcp(address, send_timeout) : open_unix(address.unix_path);
 }
 
 }  // namespace larder::server

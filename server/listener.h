@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "server/settings.h"
@@ -17,6 +18,8 @@ struct Listener {
 
 // "::" is bound for both families; where the machine has no IPv6, 0.0.0.0 is bound instead. A Unix socket that nobody
 // listens on any more is replaced. Errors say what is in the way ("port 80 is taken", "port 80 needs ...").
-Result<Listener> open_listener(const ListenAddress& address);
+// The kernel ends a TCP connection whose client takes nothing of what was sent for `send_timeout` (tcp(7),
+// TCP_USER_TIMEOUT); Unix sockets have no such thing.
+Result<Listener> open_listener(const ListenAddress& address, Millis send_timeout);
 
 }  // namespace larder::server

@@ -43,7 +43,7 @@ struct Settings {
     unsigned connections = 0;
     std::vector<Network> trusted_proxies;
     std::vector<Network> stats_allow;  // who may read /larder/stats
-    Millis header_timeout = 0, keepalive_timeout = 0;
+    Millis header_timeout = 0, keepalive_timeout = 0, send_timeout = 0;
     std::uint64_t connection_memory = 0;  // bytes of buffer per connection; bounds the request head
   } server;
   std::vector<SiteSettings> sites;     // at least one; the first is the default

@@ -141,6 +141,10 @@ constexpr std::array kTable = {
     SettingSpec{"server", "keepalive_timeout", "15s", kOnce, "duration", {kSecond, kHour},
       "How long an idle connection is kept. Raise it above the balancer's own when one keeps connections open.",
       [](const Assignment& a) { return set(a.settings.server.keepalive_timeout, parse_duration(a.text, a.range)); }},
+    SettingSpec{"server", "send_timeout", "60s", kOnce, "duration", {kSecond, kHour},
+      "A client that takes nothing of its answer for so long is cut off; so is one that, over the whole of it, falls so "
+      "far behind 4 KB a second.",
+      [](const Assignment& a) { return set(a.settings.server.send_timeout, parse_duration(a.text, a.range)); }},
     SettingSpec{"server", "connection_memory", "16K", kOnce, "size", {4 * kKiB, kMiB},
       "Buffer of one connection; about the largest request head. Raise it when large cookies are answered 431.",
       [](const Assignment& a) { return set(a.settings.server.connection_memory, parse_size(a.text, a.range)); }},

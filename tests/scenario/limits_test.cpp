@@ -62,6 +62,26 @@ TEST_CASE("An idle connection is closed after its time") {
   CHECK(client.until_closed().closed);
 }
 
+TEST_CASE("A client that takes nothing of its answer is cut off") {
+  FileServer server("server.send_timeout=1s");
+  server.site.write("large.bin", std::string(64u << 20, 'x'));
+  RawClient deaf(server.daemon.port());
+  deaf.send("GET /large.bin HTTP/1.1\r\nHost: larder.test\r\n\r\n");
+  server.daemon.expect_gauge("requests_active", 2);  // its own, and the one that asks
+  server.daemon.expect_gauge("requests_active", 1);
+  server.daemon.expect_gauge("connections", 1);
+}
+
+TEST_CASE("A client that asks again and again and takes nothing is cut off") {
+  FileServer server("server.send_timeout=1s");
+  server.site.write("page.html", std::string(64u << 10, 'x'));
+  RawClient deaf(server.daemon.port());
+  for (int i = 0; i < 400; ++i) deaf.send("GET /page.html HTTP/1.1\r\nHost: larder.test\r\n\r\n");
+  server.daemon.expect_gauge("requests_active", 2);
+  server.daemon.expect_gauge("requests_active", 1);
+  server.daemon.expect_gauge("connections", 1);
+}
+
 TEST_CASE("A request sent byte by byte is understood") {
   FileServer server("server.threads=1");
   CHECK(RawClient(server.daemon.port()).send_one_by_one(kGet).until("}\n").bytes.starts_with("HTTP/1.1 200"));
