@@ -26,21 +26,25 @@ bool glob_match(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
-GlobSet::GlobSet(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {
-  for (const std::string& pattern : patterns_) {
-    if (pattern.empty()) {
+GlobSet::GlobSet(const std::vector<std::string>& patterns) {
+  for (const std::string& text : patterns) {
+    const std::size_t literal = std::min(text.find_first_of("*?"), text.size());
+    patterns_.push_back({text, literal});
+    if (text.empty()) {
       first_.set(0);
-    } else if (pattern[0] == '*' || pattern[0] == '?') {
+    } else if (literal == 0) {
       first_.set();
     } else {
-      first_.set(static_cast<unsigned char>(pattern[0]));
+      first_.set(static_cast<unsigned char>(text[0]));
     }
   }
 }
 
 bool GlobSet::any_matches(std::string_view text) const {
-  return std::any_of(patterns_.begin(), patterns_.end(),
-                     [&](const std::string& pattern) { return glob_match(pattern, text); });
+  return std::any_of(patterns_.begin(), patterns_.end(), [&](const Pattern& pattern) {
+    return text.starts_with(std::string_view(pattern.text).substr(0, pattern.literal)) &&
+           glob_match(pattern.text, text);
+  });
 }
 
 }  // namespace larder

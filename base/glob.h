@@ -4,10 +4,10 @@
 #pragma once
 
 #include <bitset>
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace larder {
@@ -20,7 +20,7 @@ bool glob_match(std::string_view pattern, std::string_view text);
 class GlobSet {
  public:
   GlobSet() = default;
-  explicit GlobSet(std::vector<std::string> patterns);
+  explicit GlobSet(const std::vector<std::string>& patterns);
   GlobSet(std::initializer_list<const char*> patterns)
       : GlobSet(std::vector<std::string>(patterns.begin(), patterns.end())) {}
 
@@ -31,7 +31,12 @@ class GlobSet {
  private:
   bool any_matches(std::string_view text) const;
 
-  std::vector<std::string> patterns_;
+  struct Pattern {
+    std::string text;
+    std::size_t literal;  // so many of its first characters stand for themselves
+  };
+
+  std::vector<Pattern> patterns_;
   std::bitset<256> first_;  // with which characters a match may begin; 0 stands for the empty text too
 };
 

@@ -33,29 +33,36 @@ std::string percent_decoded(std::string_view text) {
 }
 
 bool is_ignored(std::string_view parameter, const IgnoredParams& ignored) {
+  if (parameter.empty()) return false;
   const std::string_view name = parameter.substr(0, parameter.find('='));
   if (name.find('%') == std::string_view::npos) return ignored.matches(name);
   return ignored.matches(percent_decoded(name));
 }
 
-// Appends "?" and the parameters that count. What was there stays as it was when none is dropped ("?", "?a&&b").
-void append_query(std::string& key, std::string_view query, const IgnoredParams& ignored) {
-  const std::size_t question_mark = key.size();
-  bool dropped = false, first = true;
+// Calls visit(parameter) for what stands between the '&'s, empty ones included.
+template <class Visit>
+void for_each_parameter(std::string_view query, Visit visit) {
   for (std::size_t begin = 0; begin <= query.size();) {
     const std::size_t end = std::min(query.find('&', begin), query.size());
-    const std::string_view parameter = query.substr(begin, end - begin);
+    visit(query.substr(begin, end - begin));
     begin = end + 1;
-    if (!parameter.empty() && is_ignored(parameter, ignored)) {
-      dropped = true;
-      continue;
-    }
-    key.push_back(first ? '?' : '&');
-    key.append(parameter);
-    first = false;
   }
+}
+
+// Appends "?" and the parameters that count. When none is dropped the query stays as it is ("?", "?a&&b").
+void append_query(std::string& key, std::string_view query, const IgnoredParams& ignored) {
+  bool drops = false;
+  for_each_parameter(query, [&](std::string_view parameter) { drops = drops || is_ignored(parameter, ignored); });
+  if (!drops) {
+    key.append("?").append(query);
+    return;
+  }
+  const std::size_t question_mark = key.size();
+  for_each_parameter(query, [&](std::string_view parameter) {
+    if (!is_ignored(parameter, ignored)) key.append(key.size() == question_mark ? "?" : "&").append(parameter);
+  });
   const bool nothing_left = key.find_first_not_of("?&", question_mark) == std::string::npos;
-  if (dropped && nothing_left) key.resize(question_mark);
+  if (nothing_left) key.resize(question_mark);
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "server/cache_rules.h"
 
-#include <utility>
-
 #include "base/field.h"
 
 namespace larder::server {
@@ -33,7 +31,7 @@ bool has_bypass_cookie(const CacheRules& rules, const RequestHead& head) {
 
 GlobSet path_globs(std::vector<std::string> beginnings) {
   for (std::string& beginning : beginnings) beginning += '*';
-  return GlobSet(std::move(beginnings));
+  return GlobSet(beginnings);
 }
 
 std::string_view bypass_reason(const CacheRules& rules, const RequestHead& head, const Target& target,

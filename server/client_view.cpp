@@ -145,7 +145,7 @@ void believe_proxy(const RequestHead& head, const std::vector<Network>& trusted,
 
 std::uint16_t default_port(const ClientView& view) { return view.scheme == "https" ? 443 : 80; }
 
-// `sent` passed is_host, so a colon after the last bracket begins the port.
+// `sent` is empty or passed is_host, so a colon after the last bracket begins the port.
 void take_host(std::string_view sent, ClientView& view) {
   const auto bracket = sent.find(']');
   const auto colon = sent.find(':', bracket == std::string_view::npos ? 0 : bracket);
@@ -173,7 +173,7 @@ ClientView client_view(const RequestHead& head, const Target& target, const std:
   if (view.forwarded)
     if (const auto port = parse_port(last_element(head, "X-Forwarded-Port"))) view.port = *port;
   const std::string_view sent = target.authority.empty() ? head.field("Host") : std::string_view(target.authority);
-  if (is_host(sent)) take_host(sent, view);
+  take_host(sent, view);
   return view;
 }
 

@@ -39,11 +39,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   const auto forwarded_for = next_line(rest), forwarded = next_line(rest), host = next_line(rest);
   RequestHead head;
+  head.method = "GET";
+  head.target = "/";
   head.version = "HTTP/1.1";
   head.fields = {{"X-Forwarded-Proto", forwarded}, {"Host", host}, {"X-Forwarded-Port", rest}};
   head.fields.push_back({"X-Forwarded-For", forwarded_for});
   RequestHead other = head;
   other.fields = {{"Forwarded", forwarded}, {"Host", host}};
+
+  if (gate(head, 0).refusal || gate(other, 0).refusal) return 0;
 
   head.peer = other.peer = *Endpoint::parse("10.0.0.1");
   check(client_view(head, {}, trusted));
