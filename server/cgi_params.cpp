@@ -102,7 +102,7 @@ void add_request(const CgiRequest& request, Params& params) {
   params.emplace_back("GATEWAY_INTERFACE", "CGI/1.1");
   params.emplace_back("REDIRECT_STATUS", "200");  // without it a PHP built to insist on a redirect refuses to run
   params.emplace_back("REQUEST_METHOD", request.method);
-  params.emplace_back("REQUEST_URI", target.has_query ? target.path + "?" + target.query : target.path);
+  params.emplace_back("REQUEST_URI", with_query(target, target.path));
   params.emplace_back("QUERY_STRING", target.query);
   // What is spoken is 1.1 also with a client that offers more.
   params.emplace_back("SERVER_PROTOCOL", request.head.version == "HTTP/1.0" ? "HTTP/1.0" : "HTTP/1.1");

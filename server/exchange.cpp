@@ -137,7 +137,7 @@ Exchange::Next Exchange::follow_route() {
                         refused->status == 404 ? "There is no such page here." : "This is not served.");
   if (const auto* redirect = std::get_if<RedirectRoute>(&route_)) {
     Reply reply = error_reply(is_get_or_head() ? 301 : 308, "This is a directory.");
-    reply.fields.push_back({"Location", target_.has_query ? redirect->path + '?' + target_.query : redirect->path});
+    reply.fields.push_back({"Location", with_query(target_, redirect->path)});
     return answer(std::move(reply));
   }
   if (std::holds_alternative<StaticRoute>(route_))

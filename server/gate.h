@@ -3,7 +3,8 @@
 // libmicrohttpd's parser is lenient (it hands us two Content-Length, a Transfer-Encoding it does not know, any Host,
 // any method token, ...), and every difference between two parsers in a row is a smuggled request. So what RFC 9112
 // calls an error is refused here, and the connection is closed, so that nothing after it is read as a request.
-// Pure: RFC 9110 sections 5 and 7, RFC 9112 sections 2, 3, 5, 6; RFC 3986 for Host.
+// Of the target only the form is looked at; the rest is parse_target's. Pure: RFC 9110 sections 5 and 7, RFC 9112
+// sections 2, 3, 5, 6; RFC 3986 for Host.
 #pragma once
 
 #include <cstdint>

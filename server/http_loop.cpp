@@ -72,7 +72,12 @@ class HttpLoop::Impl final : public Wakeable {
  public:
   Impl(const HttpLoopOptions& options, TransactionFactory& factory, const Clock& clock, Counters& counters,
        Report report)
-      : options_(options), factory_(factory), clock_(clock), counters_(counters), report_(std::move(report)) {}
+      : options_(options),
+        factory_(factory),
+        clock_(clock),
+        now_(clock.steady()),
+        counters_(counters),
+        report_(std::move(report)) {}
 
   bool start();
   void add(int fd, const sockaddr* peer, socklen_t length);
@@ -117,6 +122,8 @@ class HttpLoop::Impl final : public Wakeable {
   static void on_completed(void* cls, MHD_Connection* mhd, void** context, enum MHD_RequestTerminationCode code);
   static ssize_t on_pull(void* cls, std::uint64_t position, char* into, std::size_t size);
 
+  // The time of the last sweep: exact enough for deadlines, and no clock is read for each of them.
+  Millis now() const { return now_.load(std::memory_order_relaxed); }
   enum MHD_Result begin(MHD_Connection* mhd, Connection& connection, const char* method, const char* version);
   Take receive(MHD_Connection* mhd, Connection& connection, std::string_view bytes);
   enum MHD_Result send(MHD_Connection* mhd, Reply reply);
@@ -126,6 +133,7 @@ class HttpLoop::Impl final : public Wakeable {
   HttpLoopOptions options_;
   TransactionFactory& factory_;
   const Clock& clock_;
+  std::atomic<Millis> now_;
   Counters& counters_;
   Report report_;
   MHD_Daemon* daemon_ = nullptr;
@@ -161,6 +169,7 @@ void HttpLoop::Impl::add(int fd, const sockaddr* peer, socklen_t length) {
 
 void HttpLoop::Impl::sweep() {
   const Millis now = clock_.steady();
+  now_.store(now, std::memory_order_relaxed);
   const bool draining = draining_;
   std::lock_guard lock(registry_mutex_);
   for (Connection* connection : registry_) {
@@ -195,7 +204,7 @@ void HttpLoop::Impl::on_connection(void* cls, MHD_Connection* mhd, void** contex
   socklen_t length = sizeof peer;
   if (::getpeername(connection->fd, reinterpret_cast<sockaddr*>(&peer), &length) == 0)
     connection->peer = Endpoint::from(reinterpret_cast<sockaddr*>(&peer), length);
-  connection->deadline = self.clock_.steady() + self.options_.header_timeout;
+  connection->deadline = self.now() + self.options_.header_timeout;
   *context = connection;
   std::lock_guard lock(self.registry_mutex_);
   self.registry_.insert(connection);
@@ -236,7 +245,7 @@ enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connectio
   head.version = version;
   head.peer = connection.peer;
   head.clean_layout = layout_is_clean(mhd, connection);
-  connection.pace = BodyPace(options_.body_grace, options_.min_rate, clock_.steady());
+  connection.pace = BodyPace(options_.body_grace, options_.min_rate, now());
   connection.deadline.store(connection.pace.deadline(), std::memory_order_relaxed);
   connection.transaction = factory_.begin();
   if (connection.transaction->on_head(head)) return MHD_YES;
@@ -247,12 +256,11 @@ enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connectio
 }
 
 Take HttpLoop::Impl::receive(MHD_Connection* mhd, Connection& connection, std::string_view bytes) {
-  const Millis now = clock_.steady();
-  connection.pace.go_on(now);
+  connection.pace.go_on(now());
   ConnectionSuspender suspender(*this, mhd);
   const Take take = connection.transaction->on_body(bytes, suspender);
   if (take == Take::later) {
-    connection.pace.hold(now);
+    connection.pace.hold(now());
     connection.deadline.store(kNoDeadline, std::memory_order_relaxed);
     return take;
   }
@@ -288,7 +296,7 @@ enum MHD_Result HttpLoop::Impl::send(MHD_Connection* mhd, Reply reply) {
 // From now on the client has so many bytes to take.
 void HttpLoop::Impl::expect_taken(Connection& connection, std::uint64_t bytes) const {
   const auto earned = static_cast<Millis>(bytes / options_.min_rate) * 1000;
-  connection.deadline.store(clock_.steady() + options_.send_timeout + earned, std::memory_order_relaxed);
+  connection.deadline.store(now() + options_.send_timeout + earned, std::memory_order_relaxed);
 }
 
 ssize_t HttpLoop::Impl::on_pull(void* cls, std::uint64_t, char* into, std::size_t size) {
@@ -313,7 +321,7 @@ ssize_t HttpLoop::Impl::on_pull(void* cls, std::uint64_t, char* into, std::size_
 void HttpLoop::Impl::on_completed(void* cls, MHD_Connection* mhd, void**, enum MHD_RequestTerminationCode code) {
   auto& self = *static_cast<Impl*>(cls);
   Connection& connection = connection_of(mhd);
-  connection.deadline.store(self.clock_.steady() + self.options_.keepalive_timeout, std::memory_order_relaxed);
+  connection.deadline.store(self.now() + self.options_.keepalive_timeout, std::memory_order_relaxed);
   connection.idle.store(true, std::memory_order_relaxed);
   if (!connection.transaction) return;  // libmicrohttpd refused the head by itself
   connection.transaction->on_end(code == MHD_REQUEST_TERMINATED_COMPLETED_OK);

@@ -50,7 +50,7 @@ class HttpLoop {
   std::size_t active() const;     // requests being worked on
   std::size_t suspended() const;  // of these, waiting for something
 
-  void sweep();  // ends connections that are past their deadline; call a few times a second
+  void sweep();  // ends connections that are past their deadline; call several times a second: it is their clock
   void drain();  // from now on every answer closes its connection, and idle ones are closed by sweep()
   void stop();   // needs suspended() == 0
 

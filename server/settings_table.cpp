@@ -146,7 +146,8 @@ constexpr std::array kTable = {
       "far behind 4 KB a second.",
       [](const Assignment& a) { return set(a.settings.server.send_timeout, parse_duration(a.text, a.range)); }},
     SettingSpec{"server", "connection_memory", "16K", kOnce, "size", {4 * kKiB, kMiB},
-      "Buffer of one connection; about the largest request head. Raise it when large cookies are answered 431.",
+      "Buffer of one connection. The largest request head is a little less than half of it; raise it when large cookies "
+      "are answered 431.",
       [](const Assignment& a) { return set(a.settings.server.connection_memory, parse_size(a.text, a.range)); }},
 
     SettingSpec{"site", "hosts", "", kList, "host names", kNoRange,

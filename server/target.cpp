@@ -1,5 +1,6 @@
 #include "server/target.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -194,13 +195,18 @@ std::optional<Refusal> parse_origin(std::string_view& rest, Target& target) {
 std::optional<Refusal> check_characters(std::string_view raw) {
   if (raw.empty()) return Refusal{400, "empty request target"};
   if (raw.size() > kMaxTarget) return Refusal{414, "request target too long"};
-  for (const char c : raw)
-    if (is_control(static_cast<unsigned char>(c)) || c == ' ' || c == '#')
-      return Refusal{400, "forbidden character in the request target"};
-  return std::nullopt;
+  const bool clean = std::none_of(
+      raw.begin(), raw.end(), [](char c) { return is_control(static_cast<unsigned char>(c)) || c == ' ' || c == '#'; });
+  return clean ? std::nullopt : std::optional(Refusal{400, "forbidden character in the request target"});
 }
 
 }  // namespace
+
+std::string with_query(const Target& target, std::string_view path) {
+  std::string all(path);
+  if (target.has_query) all.append("?").append(target.query);
+  return all;
+}
 
 ParsedTarget parse_target(std::string_view raw, std::string_view method) {
   ParsedTarget parsed;

@@ -2,7 +2,8 @@
 //
 // Larder does not decode twice: `path` is the one normal form from which the cache key, REQUEST_URI and, decoded once,
 // the file name are made, so that cache, file system and PHP can never disagree about which resource is meant.
-// Pure: RFC 3986 sections 3.3, 5.2.4, 6.2.2; RFC 9112 section 3.2.
+// `query`, `scheme` and `authority` point into the raw target or to static text. Pure: RFC 3986
+// sections 3.3, 5.2.4, 6.2.2; RFC 9112 section 3.2.
 #pragma once
 
 #include <optional>
@@ -14,18 +15,18 @@
 namespace larder::server {
 
 struct Target {
-  std::string path;       // normal form: begins with '/', dot segments and doubled slashes removed, escapes in upper
-                          // case, unreserved characters not escaped, everything outside pchar escaped
-  std::string file_path;  // path decoded once; never contains NUL, control characters or a ".." segment; valid UTF-8.
-                          // An escaped slash or backslash makes `ambiguous` true instead of a separator, and stays
-                          // escaped here. Empty for "*"
-  std::string query;      // raw, without '?'
+  std::string path;        // normal form: begins with '/', dot segments and doubled slashes removed, escapes in upper
+                           // case, unreserved characters not escaped, everything outside pchar escaped
+  std::string file_path;   // path decoded once; never contains NUL, control characters or a ".." segment; valid UTF-8.
+                           // An escaped slash or backslash makes `ambiguous` true instead of a separator, and stays
+                           // escaped here. Empty for "*"
+  std::string_view query;  // raw, without '?'
   bool has_query = false;
   bool ambiguous =
-      false;           // path holds %2F or %5C (also for a raw backslash): names no file, goes to the front controller
-  std::string scheme;  // absolute-form only: "http" or "https"; else empty
-  std::string authority;  // absolute-form only: overrides Host
-  bool asterisk = false;  // "*", for OPTIONS
+      false;  // path holds %2F or %5C (also for a raw backslash): names no file, goes to the front controller
+  std::string_view scheme;     // absolute-form only: "http" or "https"; else empty
+  std::string_view authority;  // absolute-form only: overrides Host
+  bool asterisk = false;       // "*", for OPTIONS
 };
 
 struct ParsedTarget {
@@ -34,6 +35,9 @@ struct ParsedTarget {
   std::optional<Refusal> refusal;
   Target target;
 };
+
+// `path`, with the '?' and query of the target if it has them.
+std::string with_query(const Target& target, std::string_view path);
 
 ParsedTarget parse_target(std::string_view raw, std::string_view method);
 
