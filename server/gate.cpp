@@ -7,6 +7,7 @@
 #include <array>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "base/field.h"
 
@@ -78,29 +79,46 @@ Verdict check_target_form(const RequestHead& head) {
   return std::nullopt;
 }
 
-Verdict check_fields(const RequestHead& head) {
+// The fields that the gate has an opinion on, found in one walk over all of them.
+struct Found {
+  struct Field {
+    unsigned count = 0;
+    std::string_view value;  // of the last
+  };
+  Field host, length, encoding;
+  bool unknown_expectation = false;
+};
+
+Verdict check_fields(const RequestHead& head, Found& found) {
   if (head.fields.size() > kMaxFields) return Refusal{431, "too many header fields"};
   for (const FieldView& field : head.fields) {
     if (!is_token(field.name)) return Refusal{400, "malformed header field name"};
     if (!is_field_value(field.value)) return Refusal{400, "control character in a header field"};
+    for (const auto& [name, seen] : {std::pair{std::string_view("Host"), &found.host},
+                                     std::pair{std::string_view("Content-Length"), &found.length},
+                                     std::pair{std::string_view("Transfer-Encoding"), &found.encoding}}) {
+      if (!equals_ignoring_case(field.name, name)) continue;
+      ++seen->count;
+      seen->value = field.value;
+    }
+    if (equals_ignoring_case(field.name, "Expect") && !equals_ignoring_case(field.value, "100-continue"))
+      found.unknown_expectation = true;
   }
   return std::nullopt;
 }
 
-Verdict check_host(const RequestHead& head) {
-  const std::size_t hosts = head.count("Host");
-  if (hosts > 1) return Refusal{400, "more than one Host field"};
-  if (hosts == 0) {
+Verdict check_host(const RequestHead& head, const Found& found) {
+  if (found.host.count > 1) return Refusal{400, "more than one Host field"};
+  if (found.host.count == 0) {
     if (is_http_1_0(head)) return std::nullopt;
     return Refusal{400, "Host field missing"};
   }
-  if (!is_host(head.field("Host"))) return Refusal{400, "malformed Host field"};
+  if (!is_host(found.host.value)) return Refusal{400, "malformed Host field"};
   return std::nullopt;
 }
 
-Verdict check_length(const RequestHead& head, Framing& framing) {
+Verdict check_length(std::string_view digits, Framing& framing) {
   constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
-  const std::string_view digits = head.field("Content-Length");
   if (!all_digits(digits)) return Refusal{400, "malformed Content-Length"};
   std::uint64_t length = 0;
   for (const char c : digits) {
@@ -113,19 +131,18 @@ Verdict check_length(const RequestHead& head, Framing& framing) {
 }
 
 // RFC 9112 section 6: the body is none, of a known length, or chunked, and there is only one way to read which.
-Verdict check_framing(const RequestHead& head, Framing& framing) {
-  const std::size_t lengths = head.count("Content-Length");
-  const std::size_t encodings = head.count("Transfer-Encoding");
-  if (lengths > 1) return Refusal{400, "more than one Content-Length field"};
-  if (encodings > 1) return Refusal{400, "more than one Transfer-Encoding field"};
-  if (lengths == 1 && encodings == 1) return Refusal{400, "Content-Length with Transfer-Encoding"};
-  if (encodings == 1) {
+Verdict check_framing(const RequestHead& head, const Found& found, Framing& framing) {
+  if (found.length.count > 1) return Refusal{400, "more than one Content-Length field"};
+  if (found.encoding.count > 1) return Refusal{400, "more than one Transfer-Encoding field"};
+  if (found.length.count == 1 && found.encoding.count == 1)
+    return Refusal{400, "Content-Length with Transfer-Encoding"};
+  if (found.encoding.count == 1) {
     if (is_http_1_0(head)) return Refusal{400, "Transfer-Encoding in HTTP/1.0"};
-    if (!equals_ignoring_case(head.field("Transfer-Encoding"), "chunked"))
+    if (!equals_ignoring_case(found.encoding.value, "chunked"))
       return Refusal{400, "Transfer-Encoding other than chunked"};
     framing.chunked = true;
   }
-  return lengths == 1 ? check_length(head, framing) : std::nullopt;
+  return found.length.count == 1 ? check_length(found.length.value, framing) : std::nullopt;
 }
 
 Verdict check_method_known(const RequestHead& head) {
@@ -133,13 +150,6 @@ Verdict check_method_known(const RequestHead& head) {
                                                       "DELETE", "PATCH", "OPTIONS", "PURGE"};
   if (head.method == "TRACE" || head.method == "CONNECT") return Refusal{405, "TRACE and CONNECT are not offered"};
   if (std::find(kKnown.begin(), kKnown.end(), head.method) == kKnown.end()) return Refusal{501, "unknown method"};
-  return std::nullopt;
-}
-
-Verdict check_expectation(const RequestHead& head) {
-  for (const FieldView& field : head.fields)
-    if (equals_ignoring_case(field.name, "Expect") && !equals_ignoring_case(field.value, "100-continue"))
-      return Refusal{417, "unknown expectation"};
   return std::nullopt;
 }
 
@@ -194,16 +204,20 @@ bool is_host(std::string_view text) {
 
 Gated gate(const RequestHead& head, std::uint64_t max_body) {
   Gated gated;
+  Found found;
   // Malformed heads first: their 400 must not depend on whether we like the method.
-  for (const auto check :
-       {check_layout, check_method_token, check_version, check_fields, check_target_form, check_host}) {
+  for (const auto check : {check_layout, check_method_token, check_version})
     if ((gated.refusal = check(head))) return gated;
+  if ((gated.refusal = check_fields(head, found))) return gated;
+  if ((gated.refusal = check_target_form(head))) return gated;
+  if ((gated.refusal = check_host(head, found))) return gated;
+  if ((gated.refusal = check_framing(head, found, gated.framing))) return gated;
+  if ((gated.refusal = check_method_known(head))) return gated;
+  if (found.unknown_expectation) {
+    gated.refusal = Refusal{417, "unknown expectation"};
+  } else if (gated.framing.length > max_body) {
+    gated.refusal = Refusal{413, "request body too large"};
   }
-  if ((gated.refusal = check_framing(head, gated.framing))) return gated;
-  for (const auto check : {check_method_known, check_expectation}) {
-    if ((gated.refusal = check(head))) return gated;
-  }
-  if (gated.framing.length > max_body) gated.refusal = Refusal{413, "request body too large"};
   return gated;
 }
 
