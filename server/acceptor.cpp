@@ -23,9 +23,8 @@ UniqueFd open_spare() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC
 
 }  // namespace
 
-Acceptor::Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops,
-                   std::size_t working, std::size_t connections, std::string refusal, const Clock& clock,
-                   Counters& counters, Report report)
+Acceptor::Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops, std::size_t working,
+                   std::size_t connections, std::string refusal, const Clock& clock, Counters& counters, Report report)
     : listeners_(std::move(listeners)),
       loops_(loops),
       working_(working),

@@ -18,8 +18,8 @@
 namespace larder::server {
 
 struct ListenAddress {
-  std::string unix_path;   // set: Unix socket
-  std::string host;        // numeric, without brackets; "::" listens for IPv4 too; empty means "::"
+  std::string unix_path;    // set: Unix socket
+  std::string host;         // numeric, without brackets; "::" listens for IPv4 too; empty means "::"
   std::uint16_t port = 80;  // 0: any free port
 };
 
@@ -28,7 +28,7 @@ struct SiteSettings {
   std::vector<std::string> hosts;  // globs; empty: any host
   std::string root;
   std::vector<std::string> index;
-  std::string front_controller;    // empty: none
+  std::string front_controller;  // empty: none
 };
 
 enum class AccessLog { off, journal, file };
@@ -37,31 +37,31 @@ enum class LogFormat { combined, json };
 struct Settings {
   struct Server {
     std::vector<ListenAddress> listen;
-    std::string served_by;             // "auto" resolved by the program
+    std::string served_by;  // "auto" resolved by the program
     std::vector<std::pair<std::string, std::string>> headers;
-    std::optional<unsigned> threads;   // nullopt: auto
+    std::optional<unsigned> threads;  // nullopt: auto
     unsigned connections = 0;
     std::vector<Network> trusted_proxies;
     std::vector<Network> stats_allow;  // who may read /larder/stats
     Millis header_timeout = 0, keepalive_timeout = 0, send_timeout = 0;
     std::uint64_t connection_memory = 0;  // bytes of buffer per connection; bounds the request head
   } server;
-  std::vector<SiteSettings> sites;     // at least one; the first is the default
+  std::vector<SiteSettings> sites;  // at least one; the first is the default
   struct Php {
-    std::optional<unsigned> workers;   // nullopt: auto
-    std::string version;               // "auto" or "8.2"
+    std::optional<unsigned> workers;  // nullopt: auto
+    std::string version;              // "auto" or "8.2"
     std::optional<fastcgi::Address> address;
-    std::string user;                  // empty: auto
+    std::string user;  // empty: auto
     Millis timeout = 0, queue_wait = 0;
-    std::optional<unsigned> queue;     // nullopt: auto
+    std::optional<unsigned> queue;  // nullopt: auto
     std::uint64_t max_body = 0;
     std::vector<std::string> deny;
-    std::uint64_t spool = 0;           // bytes of bodies that may lie on the cache drive
+    std::uint64_t spool = 0;  // bytes of bodies that may lie on the cache drive
   } php;
   struct Cache {
-    std::string path;                  // empty: memory only
+    std::string path;  // empty: memory only
     std::uint64_t size = 0;
-    std::optional<std::uint64_t> memory;   // nullopt: auto
+    std::optional<std::uint64_t> memory;      // nullopt: auto
     std::optional<std::int64_t> default_ttl;  // seconds; nullopt: off
     std::vector<std::string> bypass_cookies, bypass_paths, bypass_params, ignored_params;
   } cache;
@@ -69,12 +69,12 @@ struct Settings {
     AccessLog access = AccessLog::off;
     std::string access_file;
     LogFormat format = LogFormat::combined;
-    std::string level;                 // debug info warning error
+    std::string level;  // debug info warning error
   } log;
 };
 
 struct Problem {
-  std::string where;    // "larder.ini:12" or "--set php.workres=4"
+  std::string where;  // "larder.ini:12" or "--set php.workres=4"
   std::string message;
 };
 

@@ -149,9 +149,7 @@ TEST_CASE("The host is in lower case and without the default port of its scheme"
 }
 
 TEST_CASE("A port comes from the host, then from the proxy, then from the scheme") {
-  const auto port = [](std::string_view text) {
-    return seen_from("10.0.0.1", {{"X-Forwarded-Port", text}}).port;
-  };
+  const auto port = [](std::string_view text) { return seen_from("10.0.0.1", {{"X-Forwarded-Port", text}}).port; };
   CHECK(port("8443") == 8443);
   CHECK(port("1, 8443") == 8443);
   for (const auto bad : {"", "0", "65536", "-1", "+80", "80x", "0x50"}) {

@@ -58,7 +58,8 @@ TEST_CASE("a matching validator gets a 304 with the fields that belong there") {
 }
 
 TEST_CASE("another validator gets the page") {
-  CHECK(page_reply(a_page(), PageSource::hit, a_request({{"If-None-Match", "\"x\""}}), kCommon, kCreated).status == 200);
+  CHECK(page_reply(a_page(), PageSource::hit, a_request({{"If-None-Match", "\"x\""}}), kCommon, kCreated).status ==
+        200);
   CHECK(page_reply(a_page(), PageSource::hit, a_request({{"If-Match", "\"x\""}}), kCommon, kCreated).status == 412);
 }
 

@@ -19,8 +19,14 @@ struct Fixture {
   FlightTable flights{60'000, clock};
   SpoolSpace space{"", 1 << 20, counters};
   TaskThread spooler{"spooler"};
-  RenderContext context{*store, flights, space, spooler, clock, counters,
-                        [this](Level, std::string_view text) { reports.emplace_back(text); }, {}};
+  RenderContext context{*store,
+                        flights,
+                        space,
+                        spooler,
+                        clock,
+                        counters,
+                        [this](Level, std::string_view text) { reports.emplace_back(text); },
+                        {}};
   FakeConnections connections;
   FakeSuspender suspender{connections};
   Landing leader, follower;
@@ -106,8 +112,14 @@ TEST_CASE_METHOD(Fixture, "a page shorter than it declared is no page") {
 
 TEST_CASE_METHOD(Fixture, "the fields that Larder writes itself are not taken from PHP") {
   Render render = shared_render();
-  render.on_head(head({{"Content-Length", "2"}, {"Server", "x"}, {"Date", "x"}, {"Age", "1"}, {"X-Served-By", "y"},
-                       {"Cache-Status", "z"}, {"Link", "</a>"}, {"Link", "</b>"}}));
+  render.on_head(head({{"Content-Length", "2"},
+                       {"Server", "x"},
+                       {"Date", "x"},
+                       {"Age", "1"},
+                       {"X-Served-By", "y"},
+                       {"Cache-Status", "z"},
+                       {"Link", "</a>"},
+                       {"Link", "</b>"}}));
   render.on_body("ok");
   render.on_end(Outcome::complete);
   REQUIRE(leader.page != nullptr);
