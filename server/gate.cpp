@@ -31,7 +31,7 @@ constexpr bool is_control(char c) {
 // RFC 9110 5.6.2; looked up for every byte of every field name.
 constexpr std::array<bool, 256> kTokenCharacter = [] {
   std::array<bool, 256> allowed{};
-  for (const unsigned char c : std::string_view("!#$%&'*+-.^_`|~")) allowed[c] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) allowed[static_cast<unsigned char>(c)] = true;
   for (unsigned c = 0; c < 128; ++c) allowed[c] = allowed[c] || is_alnum(static_cast<char>(c));
   return allowed;
 }();

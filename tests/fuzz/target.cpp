@@ -16,7 +16,7 @@ void promise(bool kept) {
 
 bool has_parent_segment(const std::string& path) { return ("/" + path + "/").find("/../") != std::string::npos; }
 
-bool has_control(const std::string& text) {
+bool has_control(std::string_view text) {
   for (const char c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
   return false;
