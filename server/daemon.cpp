@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +20,7 @@
 #include "server/listener.h"
 #include "server/runtime_dir.h"
 #include "server/stats.h"
+#include "server/supervisor.h"
 #include "server/version.h"
 
 namespace larder::server {
@@ -120,6 +120,7 @@ class Daemon::Impl {
   const Settings settings_;
   Log& log_;
   SystemClock clock_;
+  Supervisor supervisor_{clock_};
   Counters counters_;
   std::unique_ptr<AccessLogger> access_log_;
   std::unique_ptr<RuntimeDir> runtime_dir_;
@@ -291,10 +292,11 @@ void Daemon::Impl::tick() {
   for (const auto& loop : loops_) loop->sweep();
   pool_->expire();
   flights_->expire();
+  supervisor_.alive();
 }
 
 int Daemon::Impl::run() {
-  ::sd_notify(0, "READY=1");
+  supervisor_.ready();
   for (;;) {
     const int signal = wait_for_signal(kTick);
     tick();
@@ -302,7 +304,7 @@ int Daemon::Impl::run() {
       if (auto reopened = access_log_->reopen(); !reopened) log_.write(Level::error, reopened.error().message);
     if (signal == SIGTERM || signal == SIGINT) break;
   }
-  ::sd_notify(0, "STOPPING=1");
+  supervisor_.stopping();
   log_.write(Level::info, "stopping");
   drain();
   shut_down();

@@ -1,6 +1,7 @@
 // larder: the command line. See larder(1).
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include "fastcgi/php_fpm.h"
 #include "server/daemon.h"
 #include "server/http_loop.h"
+#include "server/listener.h"
 #include "server/settings.h"
 #include "server/version.h"
 
@@ -22,6 +24,8 @@ constexpr const char* kDefaultConfig = "/etc/larder/larder.ini";
 struct Options {
   std::string config;
   std::vector<std::string> overrides;
+  bool quiet = false;   // check: print mistakes only
+  bool listen = false;  // check: try the addresses too
 };
 
 server::LoadedSettings load(const Options& options) {
@@ -36,8 +40,7 @@ bool print_problems(const server::LoadedSettings& loaded) {
   return !loaded.problems.empty();
 }
 
-int check(const Options& options) {
-  const server::LoadedSettings loaded = load(options);
+void print_settings(const server::LoadedSettings& loaded) {
   std::string section;
   for (const server::EffectiveSetting& setting : loaded.effective) {
     if (setting.section != section) {
@@ -47,7 +50,25 @@ int check(const Options& options) {
     fmt::print("{:<40} ; {}\n", fmt::format("{} = {}", setting.name, setting.value), setting.origin);
   }
   std::fflush(stdout);
-  return print_problems(loaded) ? 1 : 0;
+}
+
+// Whether a daemon could have its addresses now. What is opened is closed at once.
+bool print_taken_addresses(const server::Settings& settings) {
+  bool taken = false;
+  for (const server::ListenAddress& address : settings.server.listen) {
+    const auto listener = server::open_listener(address, settings.server.send_timeout);
+    if (listener && !listener->unlink.empty()) ::unlink(listener->unlink.c_str());
+    if (!listener) fmt::print(stderr, "server.listen: {}\n", listener.error().message);
+    taken = taken || !listener;
+  }
+  return taken;
+}
+
+int check(const Options& options) {
+  const server::LoadedSettings loaded = load(options);
+  if (!options.quiet) print_settings(loaded);
+  if (print_problems(loaded)) return 1;
+  return options.listen && print_taken_addresses(loaded.settings) ? 1 : 0;
 }
 
 int serve(const Options& options) {
@@ -93,6 +114,8 @@ int main(int argc, char** argv) {
   auto* check_command = app.add_subcommand("check", "print every setting with its origin; exit 1 if one is wrong");
   add_options(*serve_command, options);
   add_options(*check_command, options);
+  check_command->add_flag("-q,--quiet", options.quiet, "print mistakes only");
+  check_command->add_flag("-l,--listen", options.listen, "also try whether the addresses to listen on are free");
   CLI11_PARSE(app, argc, argv);
   return *check_command ? check(options) : serve(options);
 }
