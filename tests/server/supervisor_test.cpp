@@ -1,48 +1,31 @@
 #include "server/supervisor.h"
 
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <array>
 #include <cstdlib>
-#include <string>
 
-#include "base/unique_fd.h"
 #include "tests/support/catch.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/notify_socket.h"
 #include "tests/support/temp_dir.h"
 
 using larder::ManualClock;
-using larder::UniqueFd;
 using larder::server::Supervisor;
+using namespace larder::testing;
 
 namespace {
 
 // Stands where systemd stands.
 struct Systemd {
   explicit Systemd(const char* watchdog_us) {
-    const std::string path = directory / "notify";
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path, sizeof address.sun_path - 1);
-    REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+    ::setenv("NOTIFY_SOCKET", socket.path().c_str(), 1);
     if (watchdog_us != nullptr) ::setenv("WATCHDOG_USEC", watchdog_us, 1);
   }
   ~Systemd() {
     ::unsetenv("NOTIFY_SOCKET");
     ::unsetenv("WATCHDOG_USEC");
   }
-  std::string told() const {
-    std::string all;
-    std::array<char, 256> buffer;
-    for (ssize_t got = 0; (got = ::recv(socket.get(), buffer.data(), buffer.size(), MSG_DONTWAIT)) > 0;)
-      all.append(buffer.data(), static_cast<std::size_t>(got)).append("\n");
-    return all;
-  }
-  larder::testing::TempDir directory;
-  UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  std::string told() { return socket.told(); }
+  TempDir directory;
+  NotifySocket socket{directory / "notify"};
 };
 
 }  // namespace

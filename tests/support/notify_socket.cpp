@@ -35,4 +35,12 @@ bool NotifySocket::wait_ready(Process& process, Millis limit) {
   return false;
 }
 
+std::string NotifySocket::told() {
+  std::string all;
+  std::array<char, 4096> buffer;
+  for (ssize_t got = 0; (got = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT)) > 0;)
+    all.append(buffer.data(), static_cast<std::size_t>(got)).append("\n");
+  return all;
+}
+
 }  // namespace larder::testing

@@ -15,6 +15,8 @@ class NotifySocket {
   const std::string& path() const { return path_; }  // for NOTIFY_SOCKET
   // Waits for "READY=1"; false when the process ended or the limit passed before it came.
   bool wait_ready(Process&, Millis limit);
+  // What has come since it was last asked, a message a line; does not wait.
+  std::string told();
 
  private:
   std::string path_;
