@@ -7,10 +7,10 @@
 readonly ARM_PACKAGES='
 qemu-user-static      runs programs of ARM'
 
-readonly ROOM_TOOLS=(debhelper dpkg-dev meson ninja-build pkg-config python3 qemu-user php-fpm php-cli
+readonly ROOM_TOOLS=(build-essential debhelper dpkg-dev meson ninja-build python3 qemu-user php-fpm php-cli
   catch2 libcli11-dev nlohmann-json3-dev)
 readonly ROOM_LIBRARIES=(libcurl4-openssl-dev libfcgi-dev libfmt-dev libjemalloc-dev libmicrohttpd-dev libsystemd-dev
-  libxxhash-dev)
+  libxxhash-dev pkg-config)
 
 # The processor whose instructions may be used: that of a Pi 2, and of a Pi 3.
 cpu_of() {

@@ -19,9 +19,10 @@ debian_archive() {
 # The first architecture is the one whose programs it is run with; packages of another are named "package:arch".
 # Variant: see mmdebstrap(1); "extract" runs no maintainer script, so it needs nothing of the architecture.
 debian_root() {
-  local name=$1 suite=$2 architectures=$3 variant=$4 archive root=.dev/roots/$1 IFS=,
+  local name=$1 suite=$2 architectures=$3 variant=$4 archive root=.dev/roots/$1 packages made
   shift 4
-  local made="$suite $architectures $variant $*"
+  packages=$(IFS=, && echo "$*")
+  made="$suite $architectures $variant $packages"
   [[ $(cat "$root.made" 2>/dev/null) != "$made" ]] || return 0
   need "$ROOT_PACKAGES"
   archive=$(debian_archive)
@@ -29,7 +30,7 @@ debian_root() {
   mkdir -p .dev/roots
   remove_root "$name"
   say "A Debian $suite for $architectures in $root"
-  as_root mmdebstrap --quiet --variant="$variant" --architectures="$architectures" --include="$*" "$suite" "$root" \
+  as_root mmdebstrap --quiet --variant="$variant" --architectures="$architectures" --include="$packages" "$suite" "$root" \
     "deb $archive $suite main" >&2 || die "mmdebstrap could not make $root"
   printf '%s' "$made" >"$root.made"
 }
