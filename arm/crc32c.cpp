@@ -1,10 +1,17 @@
 #include "arm/crc32c.h"
 
+#include <sys/auxv.h>
+
 #include <array>
 
 #include "base/bytes.h"
 
 namespace larder::arm {
+
+#ifdef LARDER_CRC32C_ARMV8
+std::uint32_t crc32c_with_instructions(const void* bytes, std::size_t size, std::uint32_t crc);  // crc32c_armv8.cpp
+#endif
+
 namespace {
 
 constexpr std::uint32_t kPolynomial = 0x82F63B78;
@@ -29,9 +36,33 @@ constexpr Tables make_tables() {
 
 constexpr Tables kTables = make_tables();
 
+// Linux tells 32-bit programs by another word than 64-bit ones (getauxval(3), arch/arm*/include/uapi/asm/hwcap.h).
+[[maybe_unused]] bool has_instructions() {
+#if defined(__aarch64__)
+  constexpr unsigned long kCrc32 = 1UL << 7;  // HWCAP_CRC32
+  return (::getauxval(AT_HWCAP) & kCrc32) != 0;
+#else
+  constexpr unsigned long kCrc32 = 1UL << 4;  // HWCAP2_CRC32
+  return (::getauxval(AT_HWCAP2) & kCrc32) != 0;
+#endif
+}
+
 }  // namespace
 
+Crc32c crc32c_armv8() {
+#ifdef LARDER_CRC32C_ARMV8
+  return has_instructions() ? crc32c_with_instructions : nullptr;
+#else
+  return nullptr;
+#endif
+}
+
 std::uint32_t crc32c(const void* bytes, std::size_t size, std::uint32_t crc) {
+  static const Crc32c best = crc32c_armv8() != nullptr ? crc32c_armv8() : crc32c_portable;
+  return best(bytes, size, crc);
+}
+
+std::uint32_t crc32c_portable(const void* bytes, std::size_t size, std::uint32_t crc) {
   const auto* at = static_cast<const std::uint8_t*>(bytes);
   crc = ~crc;
   for (; size >= 8; size -= 8, at += 8) {

@@ -37,3 +37,29 @@ register_binfmt() {
   [[ -e $registry/register ]] || as_root mount -t binfmt_misc binfmt_misc $registry
   [[ -e $registry/$name ]] || grep -h '^:' "/usr/lib/binfmt.d/$name.conf" | as_root tee $registry/register >/dev/null
 }
+
+# Only what starts no PHP: a process with threads that forks can hang in qemu-user, before its first system call.
+# The whole program runs on the emulated board: ./dev board test.
+readonly ARM_TESTS=(base arm cache server)
+
+# arm_test ARCHITECTURE: builds in build-ARCHITECTURE and runs the unit tests.
+arm_test() {
+  local build=build-$1 cross=.dev/cross-$1.ini cpu name programs=()
+  cpu=$(cpu_of "$1")
+  room "$1"
+  register_binfmt "$1"
+  local run_in=(in_root "room-$1" env "QEMU_CPU=$cpu")
+  say "Tests for $1, under qemu as $cpu"
+  if [[ ! -f $build/build.ninja ]]; then
+    "${run_in[@]}" sh -c "meson env2mfile --cross --debarch $1 -o $cross &&
+      sed -i '/^\[properties\]/a needs_exe_wrapper = false' $cross &&
+      meson setup --cross-file $cross $build -Dbuildtype=debugoptimized" >.dev/meson.log
+  fi
+  for name in "${ARM_TESTS[@]}" fastcgi; do programs+=("tests/$name/test_$name"); done
+  "${run_in[@]}" ninja -C "$build" -j "$JOBS" "${programs[@]}" tests/support/fake_worker
+  meson_test "$build" --timeout-multiplier 4 "${ARM_TESTS[@]}"
+  meson_test "$build" --timeout-multiplier 4 "--test-args=~[forks]" fastcgi
+  # The instructions that not all boards have.
+  run_in=(in_root "room-$1" env QEMU_CPU=max)
+  meson_test "$build" --timeout-multiplier 4 arm
+}

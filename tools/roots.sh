@@ -52,6 +52,8 @@ in_root() {
     shift
     mkdir -p "$root/larder"
     mount --bind "$source" "$root/larder"
+    touch "$root/etc/hosts"
+    mount --bind /etc/hosts "$root/etc/hosts"
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
     mount -t tmpfs tmpfs "$root/tmp"

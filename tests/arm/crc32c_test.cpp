@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -33,7 +34,19 @@ std::vector<std::uint8_t> noise(std::size_t size) {
   return bytes;
 }
 
+std::vector<Crc32c> all_ways() {
+  std::vector<Crc32c> ways{crc32c, crc32c_portable};
+  if (const Crc32c way = crc32c_armv8(); way != nullptr) ways.push_back(way);
+  return ways;
+}
+
 }  // namespace
+
+TEST_CASE("The instructions of ARMv8 are used where the processor has them") {
+  const char* cpu = std::getenv("QEMU_CPU");  // the lanes of ./dev arm
+  if (cpu == nullptr) return;
+  CHECK((crc32c_armv8() != nullptr) == (std::string(cpu) != "cortex-a7"));
+}
 
 TEST_CASE("The check value of the polynomial is right") { CHECK(crc32c("123456789", 9) == 0xE3069283); }
 
@@ -52,16 +65,19 @@ TEST_CASE("Nothing has the checksum zero") { CHECK(crc32c(nullptr, 0) == 0); }
 
 TEST_CASE("Every length at every alignment agrees with the definition") {
   const std::vector<std::uint8_t> bytes = noise(128);
-  for (std::size_t start = 0; start < 9; ++start)
-    for (std::size_t size = 0; size + start <= bytes.size(); ++size)
-      REQUIRE(crc32c(bytes.data() + start, size) == slow_crc32c(bytes.data() + start, size));
+  for (const Crc32c way : all_ways())
+    for (std::size_t start = 0; start < 9; ++start)
+      for (std::size_t size = 0; size + start <= bytes.size(); ++size)
+        REQUIRE(way(bytes.data() + start, size, 0) == slow_crc32c(bytes.data() + start, size));
 }
 
-TEST_CASE("A checksum continued over two parts is that of the whole, wherever it is split") {
+TEST_CASE("A checksum continued over two parts is that of the whole, wherever it is split, whoever computes them") {
   const std::vector<std::uint8_t> bytes = noise(100);
   const std::uint32_t whole = crc32c(bytes.data(), bytes.size());
-  for (std::size_t split = 0; split <= bytes.size(); ++split)
-    REQUIRE(crc32c(bytes.data() + split, bytes.size() - split, crc32c(bytes.data(), split)) == whole);
+  for (const Crc32c first : all_ways())
+    for (const Crc32c second : all_ways())
+      for (std::size_t split = 0; split <= bytes.size(); ++split)
+        REQUIRE(second(bytes.data() + split, bytes.size() - split, first(bytes.data(), split, 0)) == whole);
 }
 
 TEST_CASE("Every single flipped bit changes the checksum") {

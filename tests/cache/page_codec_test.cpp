@@ -14,7 +14,7 @@ const std::string kKey = "https://pi.example/a?b=c";
 const RecordStamp kStamp{.salt = 0x12345678, .sequence = {.run = 3, .number = 17}, .key_hash = 0x1122334455667788};
 
 std::vector<std::uint8_t> encoded(const Page& page, const RecordStamp& stamp = kStamp) {
-  std::vector<std::uint8_t> bytes(record_bytes(page));
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(record_bytes(page)));
   encode_record(page, stamp, bytes);
   return bytes;
 }

@@ -51,7 +51,7 @@ struct RingFixture {
       ring->abandon(at.error().code);
     return at.ok();
   }
-  void put(const std::string& key, std::uint64_t version, std::size_t size = 500) {
+  void put(const std::string& key, std::uint64_t version, std::uint64_t size = 500) {
     REQUIRE(try_put(*told_page(key, version, size)));
   }
   void remove(const std::string& key) { ring->forget(ring->hash(key)); }

@@ -15,7 +15,7 @@ constexpr std::uint32_t kSalt = 99, kBytes = 64 * 1024;
 
 struct Written {
   explicit Written(std::uint32_t bytes = kBytes) : segment(bytes) { segment.begin(kSequence, kSalt); }
-  void add(std::uint64_t version, std::size_t size = 1000) {
+  void add(std::uint64_t version, std::uint64_t size = 1000) {
     const auto page = told_page("k", version, size);
     REQUIRE(segment.has_room(record_bytes(*page)));
     segment.commit(segment.encode(*page, version));

@@ -39,7 +39,7 @@ struct StoreFixture {
     open();
   }
 
-  void put(const std::string& key, std::uint64_t version, std::size_t size = 500) {
+  void put(const std::string& key, std::uint64_t version, std::uint64_t size = 500) {
     store->put(told_page(key, version, size, clock.wall()));
   }
   std::future<PagePtr> ask(const std::string& key) {

@@ -12,14 +12,14 @@
 
 namespace larder::cache {
 
-inline std::string told_text(const std::string& key, std::uint64_t version, std::size_t size) {
+inline std::string told_text(const std::string& key, std::uint64_t version, std::uint64_t size) {
   std::string text = key + " version " + std::to_string(version) + " size " + std::to_string(size) + "\n";
   std::minstd_rand random(static_cast<std::uint32_t>(hash_key(text, 1)));
   while (text.size() < size) text.push_back(static_cast<char>(random()));
   return text;
 }
 
-inline std::shared_ptr<Page> told_page(const std::string& key, std::uint64_t version, std::size_t size,
+inline std::shared_ptr<Page> told_page(const std::string& key, std::uint64_t version, std::uint64_t size,
                                        Millis created = 1'456'704'000'000, std::int64_t lifetime = 600) {
   auto page = std::make_shared<Page>();
   page->key = key;
@@ -43,7 +43,7 @@ inline std::uint64_t told_version(const Page& page, const std::string& key) {
   const std::uint64_t number = std::stoull(*version);
   const auto at = page.body->find(" size ");
   if (at == std::string::npos) return 0;
-  const std::size_t size = std::stoull(page.body->substr(at + 6));
+  const std::uint64_t size = std::stoull(page.body->substr(at + 6));
   return same_answer(page, *told_page(key, number, size)) ? number : 0;
 }
 

@@ -89,7 +89,7 @@ void require_php() { REQUIRE_FALSE(find_php_fpm(PhpFpmOptions{}.search).empty())
 
 }  // namespace
 
-TEST_CASE("php-fpm runs scripts for the pool") {
+TEST_CASE("php-fpm runs scripts for the pool", "[forks]") {
   require_php();
   RealPhp real;
   const auto job =
@@ -106,7 +106,7 @@ TEST_CASE("php-fpm runs scripts for the pool") {
   CHECK((socket.st_mode & 0777) == 0600);
 }
 
-TEST_CASE("php-fpm takes a large body and gives a large answer") {
+TEST_CASE("php-fpm takes a large body and gives a large answer", "[forks]") {
   require_php();
   RealPhp real;
   TestBody body(std::string(20'000'000, 'x'));
@@ -115,7 +115,7 @@ TEST_CASE("php-fpm takes a large body and gives a large answer") {
   CHECK(job->answer == body.text());
 }
 
-TEST_CASE("PHP has the settings that it was given, whatever their characters") {
+TEST_CASE("PHP has the settings that it was given, whatever their characters", "[forks]") {
   require_php();
   RealPhp real({{"user_agent", "a;b=\"${HOME}\" # $"}, {"opcache.max_wasted_percentage", "7"}});
   CHECK(real.print("foreach (['cgi.fix_pathinfo', 'expose_php', 'post_max_size', 'upload_max_filesize', "
@@ -126,7 +126,7 @@ TEST_CASE("PHP has the settings that it was given, whatever their characters") {
   CHECK(real.print("echo opcache_get_status(false)['memory_usage']['free_memory'] > 0 ? 'on' : 'off';") == "on");
 }
 
-TEST_CASE("what a script complains about arrives with its answer and nowhere else") {
+TEST_CASE("what a script complains about arrives with its answer and nowhere else", "[forks]") {
   require_php();
   RealPhp real;
   const auto job = real.run("error_log('from the script'); echo $undefined, 'ok';");
@@ -138,7 +138,7 @@ TEST_CASE("what a script complains about arrives with its answer and nowhere els
   CHECK(real.reported().empty());
 }
 
-TEST_CASE("php-fpm killed from outside is started again, with no worker of the old one left") {
+TEST_CASE("php-fpm killed from outside is started again, with no worker of the old one left", "[forks]") {
   require_php();
   RealPhp real;
   const pid_t master = real.php->pid();
@@ -153,7 +153,7 @@ TEST_CASE("php-fpm killed from outside is started again, with no worker of the o
   CHECK(real.reported().find("killed by signal 9") != std::string::npos);
 }
 
-TEST_CASE("a worker that crashes is reported and costs an idempotent request nothing but time") {
+TEST_CASE("a worker that crashes is reported and costs an idempotent request nothing but time", "[forks]") {
   require_php();
   RealPhp real;
   const std::string once = real.directory / "once";
@@ -162,7 +162,7 @@ TEST_CASE("a worker that crashes is reported and costs an idempotent request not
   CHECK(eventually([&] { return real.reported().find("SIGSEGV") != std::string::npos; }));
 }
 
-TEST_CASE("stop leaves no process, whatever scripts do") {
+TEST_CASE("stop leaves no process, whatever scripts do", "[forks]") {
   require_php();
   RealPhp real;
   const pid_t master = real.php->pid();
@@ -178,7 +178,7 @@ TEST_CASE("stop leaves no process, whatever scripts do") {
   real.php->stop();
 }
 
-TEST_CASE("a socket left behind does not keep php-fpm from starting") {
+TEST_CASE("a socket left behind does not keep php-fpm from starting", "[forks]") {
   require_php();
   const TempDir directory;
   directory.write("run/php-fpm.sock", "");
@@ -190,7 +190,7 @@ TEST_CASE("a socket left behind does not keep php-fpm from starting") {
 }
 
 // Not a test of its own: the process that the next one kills.
-TEST_CASE("victim of kill -9", "[.]") {
+TEST_CASE("victim of kill -9", "[.][forks]") {
   SystemClock clock;
   Counters counters;
   const std::string directory = std::getenv("LARDER_TEST_VICTIM");
@@ -202,7 +202,7 @@ TEST_CASE("victim of kill -9", "[.]") {
   for (;;) ::pause();
 }
 
-TEST_CASE("no php-fpm survives a Larder that was killed") {
+TEST_CASE("no php-fpm survives a Larder that was killed", "[forks]") {
   require_php();
   const TempDir directory;
   Process victim({.command = {"/proc/self/exe", "victim of kill -9"},
@@ -257,7 +257,7 @@ TEST_CASE("a user who does not exist is named in the error") {
   CHECK(php.error().message.find("no-such-user") != std::string::npos);
 }
 
-TEST_CASE("started by root, PHP runs as the user that was asked for") {
+TEST_CASE("started by root, PHP runs as the user that was asked for", "[forks]") {
   require_php();
   if (::geteuid() != 0) {
     WARN("only root can give PHP another user: not tested");

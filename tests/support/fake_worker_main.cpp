@@ -161,7 +161,7 @@ void Request::act(const std::string& what) {
       {"slow-body", [&] { slow_body(); }},
       {"hang", [&] { wait_until([] { return false; }); }},
       {"wait", [&] { wait_until([&] { return ::access(orders_.text("file").c_str(), F_OK) == 0; }), answer("ok"); }},
-      {"meet", [&] { wait_until([&] { return stats_.max_running >= orders_.number("with", 1); }), answer("met"); }},
+      {"meet", [&] { wait_until([&] { return std::int64_t{stats_.max_running} >= orders_.number("with", 1); }), answer("met"); }},
       {"die-before-head", [&] { may_die() ? die() : answer("alive"); }},
       {"die-midway", [&] { may_die() ? die_midway() : answer("alive"); }},
       {"bad-head", [&] { write("this is no head\n\nand this no body"); }},
