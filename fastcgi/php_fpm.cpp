@@ -33,6 +33,10 @@ constexpr Millis kStartLimit = 10'000, kStopLimit = 5'000;
 constexpr int kLook = 20;  // milliseconds between two looks whether the socket accepts
 
 Result<PhpBinary> choose(const PhpFpmOptions& options) {
+  if (options.version.starts_with('/')) {
+    if (is_program(options.version)) return PhpBinary{options.version, ""};
+    return Error{fmt::format("php.version: {} is no program that can be run", options.version), ENOENT};
+  }
   const std::vector<PhpBinary> found = find_php_fpm(options.search);
   std::string versions;
   for (const PhpBinary& binary : found) {
@@ -128,7 +132,7 @@ class PhpFpm::Impl {
   Status launch();
   void stop();
   const std::string& socket_path() const { return socket_path_; }
-  const std::string& version() const { return binary_.version; }
+  const PhpBinary& binary() const { return binary_; }
   int pid() const { return pid_; }
 
  private:
@@ -303,7 +307,7 @@ Result<std::unique_ptr<PhpFpm>> PhpFpm::start(PhpFpmOptions options, const Clock
 PhpFpm::PhpFpm(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 PhpFpm::~PhpFpm() { stop(); }
 const std::string& PhpFpm::socket_path() const { return impl_->socket_path(); }
-const std::string& PhpFpm::version() const { return impl_->version(); }
+const PhpBinary& PhpFpm::binary() const { return impl_->binary(); }
 int PhpFpm::pid() const { return impl_->pid(); }
 void PhpFpm::stop() { impl_->stop(); }
 

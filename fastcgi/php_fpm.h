@@ -21,7 +21,7 @@
 namespace larder::fastcgi {
 
 struct PhpFpmOptions {
-  std::string version = "auto";  // "auto": the newest installed; else "7.4", "8.2" ...
+  std::string version = "auto";  // "auto": the newest installed; else "7.4", "8.2" ..., or the path of a php-fpm
   std::string runtime_dir;       // private directory for socket, configuration and pid; created 0700 if missing
   std::string temp_dir;          // upload_tmp_dir and sys_temp_dir; on the cache drive, never the SD card
   std::size_t workers = 4;
@@ -35,11 +35,12 @@ struct PhpFpmOptions {
 };
 
 // Executables named php-fpmX.Y (Debian) or php-fpm in the given directories, newest version first, each once. The
-// version is what the name says, after links; else empty and last.
+// version is what the name says, after links or before them; else empty and last.
 struct PhpBinary {
   std::string path, version;
 };
 std::vector<PhpBinary> find_php_fpm(const std::vector<std::string>& directories);
+bool is_program(const std::string& path);  // there, a file, and we may run it
 
 // The text of the configuration file; pure. Values must have passed check_php_options().
 std::string php_fpm_config(const PhpFpmOptions&, const std::string& socket_path);
@@ -59,9 +60,9 @@ class PhpFpm {
   ~PhpFpm();  // stop()
 
   const std::string& socket_path() const;
-  const std::string& version() const;  // "8.2"; empty: unknown
-  int pid() const;                     // of the master, 0 while it is down
-  void stop();                         // ends master and workers; returns when they are gone (killed after 5 s)
+  const PhpBinary& binary() const;
+  int pid() const;  // of the master, 0 while it is down
+  void stop();      // ends master and workers; returns when they are gone (killed after 5 s)
 
  private:
   class Impl;

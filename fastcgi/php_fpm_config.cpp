@@ -74,9 +74,14 @@ void look_in(const std::string& directory, std::vector<Found>& found) {
     const std::string name = entry.path().filename();
     if (name != kName && version_of(name).empty()) continue;
     const fs::path real = fs::canonical(entry.path(), error);
-    if (error || !fs::is_regular_file(real, error) || ::access(real.c_str(), X_OK) != 0) continue;
-    const bool known = std::any_of(found.begin(), found.end(), [&](const Found& one) { return one.path == real; });
-    if (!known) found.push_back({version_of(real.filename().string()), real});
+    if (error || !is_program(real)) continue;
+    std::vector<int> version = version_of(real.filename().string());
+    if (version.empty()) version = version_of(name);
+    const auto known = std::find_if(found.begin(), found.end(), [&](const Found& one) { return one.path == real; });
+    if (known == found.end())
+      found.push_back({version, real});
+    else if (known->version.empty())
+      known->version = version;  // what led to it first was only named php-fpm
   }
 }
 
@@ -90,6 +95,11 @@ std::vector<PhpBinary> find_php_fpm(const std::vector<std::string>& directories)
   for (const Found& one : found)
     binaries.push_back({one.path, one.version.empty() ? "" : fmt::format("{}.{}", one.version[0], one.version[1])});
   return binaries;
+}
+
+bool is_program(const std::string& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0;
 }
 
 Status check_php_options(const PhpFpmOptions& options) {

@@ -203,7 +203,7 @@ Status Daemon::Impl::start_php() {
   if (!php) return php.error();
   php_ = std::move(*php);
   php_address_.unix_path = php_->socket_path();
-  log_.write(Level::info, fmt::format("PHP {} with {} workers", php_->version(), options.workers));
+  log_.write(Level::info, fmt::format("PHP: {} with {} workers", php_->binary().path, options.workers));
   return Done{};
 }
 

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "arm/board.h"
+#include "fastcgi/php_fpm.h"
 #include "server/setting_value.h"
 
 namespace larder::server {
@@ -49,6 +50,7 @@ class Check {
     cache_memory();
     access_file();
     for (const ListenAddress& address : settings_.server.listen) unix_socket(address);
+    php_program();
     php_user();
     return std::move(problems_);
   }
@@ -122,6 +124,12 @@ class Check {
     if (kind_of(directory) != Kind::directory)
       return problem(section, name, fmt::format("the directory of {} does not exist", path));
     if (auto written = try_to_write(directory); !written) problem(section, name, written.error().message);
+  }
+
+  void php_program() {
+    const std::string& version = settings_.php.version;
+    if (version.starts_with('/') && !fastcgi::is_program(version))
+      problem("php", "version", version + " is no program that can be run");
   }
 
   void php_user() {

@@ -89,7 +89,7 @@ std::string version() {
                                  server::http_library_version(), FMT_VERSION / 10000, FMT_VERSION / 100 % 100,
                                  FMT_VERSION % 100, board.empty() ? "no device tree" : board, arm::core_count());
   for (const auto& php : fastcgi::find_php_fpm({"/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"}))
-    text += fmt::format("php-fpm {}: {}\n", php.version, php.path);
+    text += fmt::format("php-fpm{}{}: {}\n", php.version.empty() ? "" : " ", php.version, php.path);
   return text;
 }
 

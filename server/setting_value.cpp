@@ -244,7 +244,8 @@ Result<std::string> parse_php_version(std::string_view text) {
   const auto dot = text.find('.');
   const bool number = dot != std::string_view::npos && dot > 0 && dot + 1 < text.size() &&
                       only(text.substr(0, dot), kDigits) && only(text.substr(dot + 1), kDigits);
-  if (text != "auto" && !number) return Error{"no version of PHP; write auto or two numbers: 8.2"};
+  if (text != "auto" && !number && !text.starts_with('/'))
+    return Error{"no version of PHP; write auto, two numbers (8.2) or the path of a php-fpm"};
   return std::string(text);
 }
 

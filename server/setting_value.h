@@ -39,7 +39,7 @@ Result<std::vector<std::string>> parse_paths(std::string_view text);       // wo
 Result<std::vector<std::string>> parse_file_names(std::string_view text);  // words without '/'
 Result<std::vector<std::string>> parse_hosts(std::string_view text);       // globs over host names, in lower case
 Result<std::string> parse_printable(std::string_view text);                // may stand in a response field
-Result<std::string> parse_php_version(std::string_view text);              // "auto", "8.2"
+Result<std::string> parse_php_version(std::string_view text);              // "auto", "8.2", "/opt/php/sbin/php-fpm"
 
 // "Name: value", several separated by " | "; names that Larder itself answers for are refused.
 Result<std::vector<std::pair<std::string, std::string>>> parse_headers(std::string_view text);

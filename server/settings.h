@@ -49,7 +49,7 @@ struct Settings {
   std::vector<SiteSettings> sites;  // at least one; the first is the default
   struct Php {
     std::optional<unsigned> workers;  // nullopt: auto
-    std::string version;              // "auto" or "8.2"
+    std::string version;              // "auto", "8.2" or a path
     std::optional<fastcgi::Address> address;
     std::string user;  // empty: auto
     Millis timeout = 0, queue_wait = 0;

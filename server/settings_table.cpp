@@ -168,11 +168,13 @@ constexpr std::array kTable = {
       "waits for a remote database; each costs 50 to 80 MB of memory.",
       [](const Assignment& a) {
         return set_unless("auto", a.settings.php.workers, a.text, parse_number(a.text, a.range)); }},
-    SettingSpec{"php", "version", "auto", kOnce, "auto or version", kNoRange,
-      "auto: the newest php-fpm installed; else 7.4, 8.2 ... for sites that need a certain one.",
+    SettingSpec{"php", "version", "auto", kOnce, "auto, version or path", kNoRange,
+      "auto: the newest php-fpm installed; else 7.4, 8.2 ... for sites that need a certain one, or the path of a php-fpm "
+      "that is nowhere else to be found.",
       [](const Assignment& a) { return set(a.settings.php.version, parse_php_version(a.text)); }},
     SettingSpec{"php", "address", "", kOnce, "unix:PATH or HOST:PORT", kNoRange,
-      "A PHP-FPM pool that somebody else runs. Empty: Larder starts php-fpm itself and watches it.", set_php_address},
+      "A PHP-FPM pool that somebody else runs; give it pm.max_children = workers, a request_terminate_timeout above "
+      "timeout, and max_body as its post_max_size. Empty: Larder starts php-fpm itself and watches it.", set_php_address},
     SettingSpec{"php", "user", "auto", kOnce, "auto or user name", kNoRange,
       "The user that PHP runs as when Larder itself is started by root. auto: www-data then, else Larder's own user.",
       [](const Assignment& a) {

@@ -30,7 +30,7 @@ install_quietly() {
 
 services() {
   local unit
-  for unit in /lib/systemd/system/{apache2,mariadb,nginx,php*-fpm}.service; do
+  for unit in /lib/systemd/system/{apache2,haproxy,mariadb,nginx,php*-fpm}.service; do
     [[ ! -e $unit ]] || basename "$unit"
   done | sort
 }

@@ -113,3 +113,13 @@ TEST_CASE("a link named php-fpm has the version of what it leads to") {
   CHECK(found[0].version == "8.2");
   CHECK(found[0].path == path);
 }
+
+TEST_CASE("a link with a version in its name has it even when what it leads to has none") {
+  const TempDir directory, links;
+  const std::string path = program(directory, "wrapper");
+  for (const char* name : {"php-fpm", "php-fpm7.4"}) std::filesystem::create_symlink(path, links / name);
+  const auto found = find_php_fpm({links.path()});
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].version == "7.4");
+  CHECK(found[0].path == path);
+}

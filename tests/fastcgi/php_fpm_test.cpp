@@ -17,12 +17,14 @@
 #include "tests/support/patience.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_php.h"
 
 using namespace larder;
 using namespace larder::fastcgi;
 using namespace larder::fastcgi::testing;
 using larder::testing::eventually;
 using larder::testing::patience;
+using larder::testing::php_under_test;
 using larder::testing::Process;
 using larder::testing::read_file;
 using larder::testing::TempDir;
@@ -35,7 +37,8 @@ constexpr std::size_t kWorkers = 2;
 class RealPhp {
  public:
   explicit RealPhp(const std::vector<std::pair<std::string, std::string>>& ini = {}) {
-    auto started = PhpFpm::start({.runtime_dir = directory / "run",
+    auto started = PhpFpm::start({.version = php_under_test(),
+                                  .runtime_dir = directory / "run",
                                   .temp_dir = directory / "tmp",
                                   .workers = kWorkers,
                                   .timeout = 30'000,
@@ -85,7 +88,7 @@ class RealPhp {
 };
 
 // "./dev test" installs it; a test that cannot run has failed.
-void require_php() { REQUIRE_FALSE(find_php_fpm(PhpFpmOptions{}.search).empty()); }
+void require_php() { REQUIRE((php_under_test() != "auto" || !find_php_fpm(PhpFpmOptions{}.search).empty())); }
 
 }  // namespace
 
@@ -184,7 +187,8 @@ TEST_CASE("a socket left behind does not keep php-fpm from starting", "[forks]")
   directory.write("run/php-fpm.sock", "");
   SystemClock clock;
   Counters counters;
-  const auto php = PhpFpm::start({.runtime_dir = directory / "run", .workers = 1}, clock, counters, [](auto...) {});
+  const auto php = PhpFpm::start({.version = php_under_test(), .runtime_dir = directory / "run", .workers = 1}, clock,
+                                 counters, [](auto...) {});
   INFO((php ? "" : php.error().message));
   CHECK(php);
 }
@@ -194,8 +198,8 @@ TEST_CASE("victim of kill -9", "[.][forks]") {
   SystemClock clock;
   Counters counters;
   const std::string directory = std::getenv("LARDER_TEST_VICTIM");
-  const auto php =
-      PhpFpm::start({.runtime_dir = directory + "/run", .workers = kWorkers}, clock, counters, [](auto...) {});
+  const auto php = PhpFpm::start({.version = php_under_test(), .runtime_dir = directory + "/run", .workers = kWorkers},
+                                 clock, counters, [](auto...) {});
   REQUIRE(php);
   std::ofstream(directory + "/pid.new") << (*php)->pid();
   std::filesystem::rename(directory + "/pid.new", directory + "/pid");
@@ -235,6 +239,16 @@ TEST_CASE("without php-fpm the error says which package brings it") {
   CHECK(message.find("found: 8.2") != std::string::npos);
 }
 
+TEST_CASE("a php-fpm that is named by its path must be a program") {
+  const TempDir directory;
+  SystemClock clock;
+  Counters counters;
+  const auto php = PhpFpm::start({.version = directory / "php-fpm", .runtime_dir = directory / "run"}, clock, counters,
+                                 [](auto...) {});
+  REQUIRE_FALSE(php);
+  CHECK(php.error().message == "php.version: " + directory.path() + "/php-fpm is no program that can be run");
+}
+
 TEST_CASE("a php-fpm that does not start is quoted") {
   const TempDir directory;
   const std::string path = directory.write("php-fpm8.2", "#!/bin/sh\necho 'something is wrong' >&2\nexit 78\n");
@@ -267,9 +281,12 @@ TEST_CASE("started by root, PHP runs as the user that was asked for", "[forks]")
   std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
   SystemClock clock;
   Counters counters;
-  auto php =
-      PhpFpm::start({.runtime_dir = directory / "run", .temp_dir = directory / "tmp", .workers = 1, .user = "nobody"},
-                    clock, counters, [](auto...) {});
+  auto php = PhpFpm::start({.version = php_under_test(),
+                            .runtime_dir = directory / "run",
+                            .temp_dir = directory / "tmp",
+                            .workers = 1,
+                            .user = "nobody"},
+                           clock, counters, [](auto...) {});
   REQUIRE(php);
   Pool pool({.address = {(*php)->socket_path(), {}, 0}, .lanes = 1}, clock, counters);
   const auto job = std::make_shared<TestJob>("");

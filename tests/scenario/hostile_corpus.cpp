@@ -93,7 +93,7 @@ std::vector<PlantedFile> hostile_site() {
       "          'HTTP_X_FORWARDED_PREFIX', 'HTTP_FORWARDED', 'HTTP_X_HOST', 'HTTP_X_ORIGINAL_URL',\n"
       "          'HTTP_X_REWRITE_URL', 'HTTP_X_REAL_IP', 'HTTPS', 'REMOTE_USER', 'PHP_VALUE'] as $name)\n"
       "    if (isset($_SERVER[$name])) echo 'poison' . \":$name\\n\";\n"
-      "if (str_contains($_SERVER['HTTP_HOST'] ?? '', 'evil')) echo 'poison' . \":HTTP_HOST\\n\";\n"
+      "if (strpos($_SERVER['HTTP_HOST'] ?? '', 'evil') !== false) echo 'poison' . \":HTTP_HOST\\n\";\n"
       "if ($_SERVER['REMOTE_ADDR'] === '6.6.6.6') echo 'poison' . \":REMOTE_ADDR\\n\";\n"
       "if ($_SERVER['SCRIPT_NAME'] !== '/index.php') echo 'poison' . \":SCRIPT_NAME\\n\";\n"
       "echo \"front controller\\n\";\n";

@@ -33,7 +33,7 @@ bool all_gone(const PhpProcesses& php) {
 
 }  // namespace
 
-TEST_CASE("php-fpm is killed: it is started again and pages come back") {
+TEST_CASE("php-fpm is killed: it is started again and pages come back", "[managed]") {
   TestSite site;
   LarderDaemon daemon({site.setting(), "php.workers=2"});
   HttpClient client = daemon.client();
@@ -47,7 +47,7 @@ TEST_CASE("php-fpm is killed: it is started again and pages come back") {
   CHECK(eventually([&] { return all_gone(php); }));
 }
 
-TEST_CASE("A stopped daemon leaves nothing behind") {
+TEST_CASE("A stopped daemon leaves no PHP behind", "[managed]") {
   TestSite site;
   LarderDaemon daemon({site.setting(), "php.workers=2"});
   const PhpProcesses php = php_of(daemon, 2);
@@ -55,13 +55,24 @@ TEST_CASE("A stopped daemon leaves nothing behind") {
   CHECK(all_gone(php));
 }
 
-TEST_CASE("A killed daemon takes php-fpm along, and the next one starts cleanly") {
+TEST_CASE("A killed daemon takes php-fpm along, and the next one starts cleanly", "[managed]") {
   TestSite site;
   LarderDaemon daemon({site.setting(), "php.workers=2"});
   const PhpProcesses php = php_of(daemon, 2);
   daemon.kill9();
   CHECK(eventually([&] { return all_gone(php); }));
   daemon.start();
+  daemon.client().get("/article/1").send().expect(200);
+}
+
+TEST_CASE("A php-fpm that is named by its path is the one that runs", "[managed]") {
+  TestSite site;
+  const TempDir directory;
+  const std::string real = php_fpm_under_test();
+  const std::string named = directory.write("my-php", "#!/bin/sh\nexec '" + real + "' \"$@\"\n");
+  std::filesystem::permissions(named, std::filesystem::perms::owner_all);
+  LarderDaemon daemon({site.setting(), "php.workers=1", "php.version=" + named});
+  CHECK(daemon.logged("PHP: " + named + " with 1 workers"));
   daemon.client().get("/article/1").send().expect(200);
 }
 

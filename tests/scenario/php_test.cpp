@@ -24,6 +24,13 @@ std::string variable(const Response& env, const std::string& name) {
 
 }  // namespace
 
+TEST_CASE("Pages are rendered by the PHP that the tests were asked to run with") {
+  PhpServer server;
+  const Finished version = run({php_fpm_under_test(), "-v"});  // "PHP 8.2.36 (fpm-fcgi) ..."
+  const Response page = server.client.get("/version").send().expect(200);
+  CHECK(version.output.starts_with("PHP " + page.body + " (fpm-fcgi)"));
+}
+
 TEST_CASE("Everything that is no file goes to the front controller") {
   PhpServer server;
   server.client.get("/").send().expect(200).expect_header("Content-Type", "text/html").expect_body("/, render 1");

@@ -131,6 +131,17 @@ TEST_CASE("Files of the access log and Unix sockets need a directory to lie in")
   CHECK(messages(settings) == Lines{"log.access: " + dir.path() + " is a directory"});
 }
 
+TEST_CASE("A php-fpm that is named by its path must be a program") {
+  const TempDir dir;
+  Settings settings = plain_settings(dir);
+  settings.php.version = "/bin/sh";
+  CHECK(messages(settings).empty());
+  for (const std::string& path : {dir / "nothing", dir.write("text", ""), dir.path()}) {
+    settings.php.version = path;
+    CHECK(messages(settings) == Lines{"php.version: " + path + " is no program that can be run"});
+  }
+}
+
 TEST_CASE("PHP's user must exist, and only root can become somebody else") {
   const TempDir dir;
   Settings settings = plain_settings(dir);

@@ -137,9 +137,10 @@ TEST_CASE("Hosts are lower-case globs without a port") {
     CHECK_FALSE(parse_hosts(text).ok());
 }
 
-TEST_CASE("PHP versions are auto or two numbers") {
-  for (const char* text : {"auto", "7.4", "8.2", "10.11"}) CHECK(parse_php_version(text).ok());
-  for (const char* text : {"", "8", "8.", ".2", "8.2.1", "php8.2", "newest"}) CHECK_FALSE(parse_php_version(text).ok());
+TEST_CASE("PHP versions are auto, two numbers or a path") {
+  for (const char* text : {"auto", "7.4", "8.2", "10.11", "/opt/php/sbin/php-fpm"}) CHECK(parse_php_version(text).ok());
+  for (const char* text : {"", "8", "8.", ".2", "8.2.1", "php8.2", "newest", "sbin/php-fpm"})
+    CHECK_FALSE(parse_php_version(text).ok());
 }
 
 TEST_CASE("Paths begin with a slash or a star, file names hold no slash") {

@@ -10,6 +10,7 @@
 
 #include "tests/support/catch.h"
 #include "tests/support/patience.h"
+#include "tests/support/test_php.h"
 
 namespace larder::testing {
 namespace {
@@ -29,10 +30,25 @@ std::vector<std::string> with_defaults(const TempDir& directory, const std::vect
                                   "site.hosts=larder.test",
                                   "cache.path=" + (directory / "cache"),
                                   "cache.size=64M",
-                                  "cache.memory=16M"};
+                                  "cache.memory=16M",
+                                  "php.version=" + php_under_test()};
   if (::getuid() == 0) all.push_back("php.user=root");
   all.insert(all.end(), settings.begin(), settings.end());
   return all;
+}
+
+// The last value of a setting.
+std::string value_of(const std::string& name, std::string value, const std::vector<std::string>& settings) {
+  for (const std::string& setting : settings)
+    if (setting.starts_with(name + "=")) value = setting.substr(name.size() + 1);
+  return value;
+}
+
+// The pool of somebody else that these settings ask for.
+std::unique_ptr<ExternalPool> external_pool(const std::vector<std::string>& settings) {
+  return std::make_unique<ExternalPool>(ExternalPoolOptions{.workers = value_of("php.workers", "4", settings),
+                                                            .max_body = value_of("php.max_body", "64M", settings),
+                                                            .timeout = value_of("php.timeout", "30s", settings)});
 }
 
 // What follows "listening on " in each line of the log that says so.
@@ -69,7 +85,12 @@ Finished run_larder(std::vector<std::string> arguments) {
 LarderDaemon::LarderDaemon(std::vector<std::string> settings) : notify_(directory_ / "notify") {
   std::filesystem::create_directory(cache_path());
   std::filesystem::create_directory(directory_ / "run");
-  config_ = directory_.write("larder.ini", ini_text(with_defaults(directory_, settings)));
+  settings = with_defaults(directory_, settings);
+  if (php_is_external() && value_of("php.address", "", settings).empty()) {
+    pool_ = external_pool(settings);
+    settings.push_back("php.address=" + pool_->address());
+  }
+  config_ = directory_.write("larder.ini", ini_text(settings));
   start();
 }
 

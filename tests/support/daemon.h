@@ -2,7 +2,8 @@
 //
 // The program is named by the environment variable LARDER. It is ready when the constructor returns. A daemon that is
 // still running at the end is stopped as a supervisor would, and the test fails unless it goes in peace; its log is
-// shown when the test fails by exception. Threads: one at a time.
+// shown when the test fails by exception. Which PHP renders its pages, and who runs it: see test_php.h.
+// Threads: one at a time.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/external_pool.h"
 #include "tests/support/http_client.h"
 #include "tests/support/notify_socket.h"
 #include "tests/support/process.h"
@@ -27,7 +29,8 @@ Finished run_larder(std::vector<std::string> arguments);
 class LarderDaemon {
  public:
   // Beside the given settings ("section.key=value"): 127.0.0.1 with port 0, statistics for 127.0.0.1, a small cache in
-  // the daemon's own directory, host larder.test; and php.user=root for root.
+  // the daemon's own directory, host larder.test; php.user=root for root; the PHP of test_php.h unless php.address says
+  // otherwise.
   explicit LarderDaemon(std::vector<std::string> settings);
   ~LarderDaemon();
   LarderDaemon(const LarderDaemon&) = delete;
@@ -69,6 +72,7 @@ class LarderDaemon {
   TempDir directory_;
   std::string config_;
   NotifySocket notify_;
+  std::unique_ptr<ExternalPool> pool_;
   std::unique_ptr<Process> process_;
   std::vector<std::string> listeners_;
 };

@@ -46,8 +46,9 @@ UniqueFd open_output(const std::string& path) {
 }
 
 // After fork, in the child: only what is safe when other threads held locks at that moment.
-[[noreturn]] void become(char* const* arguments, char* const* environment, int out, int err, pid_t parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+[[noreturn]] void become(char* const* arguments, char* const* environment, int out, int err, pid_t parent,
+                         int death_signal) {
+  ::prctl(PR_SET_PDEATHSIG, death_signal);
   if (::getppid() != parent) ::_exit(126);
   sigset_t none;
   sigemptyset(&none);
@@ -68,7 +69,7 @@ Process::Process(const ProcessOptions& options) {
   const std::vector<char*> arguments = pointers(command), variables = pointers(environment);
   const pid_t parent = ::getpid();
   pid_ = ::fork();
-  if (pid_ == 0) become(arguments.data(), variables.data(), out.get(), err.get(), parent);
+  if (pid_ == 0) become(arguments.data(), variables.data(), out.get(), err.get(), parent, options.death_signal);
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
   pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   if (!pidfd_) throw std::system_error(errno, std::generic_category(), "pidfd_open");

@@ -1,11 +1,12 @@
 // Process: a program run by a test, which dies with the test.
 //
-// Its output goes to files, so that it can never block on a full pipe. The kernel kills it when the thread that started
-// it ends (PR_SET_PDEATHSIG). Waiting uses a pidfd, never a pause. Threads: one at a time.
+// Its output goes to files, so that it can never block on a full pipe. The kernel kills it, or asks it to end, when the
+// thread that started it ends (PR_SET_PDEATHSIG). Waiting uses a pidfd, never a pause. Threads: one at a time.
 #pragma once
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,7 @@ struct ProcessOptions {
   std::vector<std::pair<std::string, std::string>> environment;  // added to the test's own
   std::string output;                                            // file for standard output; empty: /dev/null
   std::string errors;                                            // file for standard error; empty: the same as output
+  int death_signal = SIGKILL;                                    // what it gets when the test dies
 };
 
 class Process {

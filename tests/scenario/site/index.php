@@ -26,6 +26,9 @@ switch ($page) {
         header('Content-Type: application/json');
         echo json_encode($_SERVER + ['get' => $_GET], JSON_UNESCAPED_SLASHES | JSON_PRETTY_PRINT);
         break;
+    case 'version':
+        echo PHP_VERSION;
+        break;
     case 'echo':
         $hash = hash_file('crc32c', 'php://input');
         echo "{$_SERVER['REQUEST_METHOD']} {$_SERVER['CONTENT_TYPE']} {$_SERVER['CONTENT_LENGTH']} $hash";
