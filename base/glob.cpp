@@ -30,13 +30,11 @@ GlobSet::GlobSet(const std::vector<std::string>& patterns) {
   for (const std::string& text : patterns) {
     const std::size_t literal = std::min(text.find_first_of("*?"), text.size());
     patterns_.push_back({text, literal});
-    if (text.empty()) {
-      first_.set(0);
-    } else if (literal == 0) {
-      first_.set();
-    } else {
-      first_.set(static_cast<unsigned char>(text[0]));
-    }
+    for (std::size_t at = 0; at < begins_.size(); ++at)
+      if (at < literal || literal == text.size())
+        begins_[at].set(character(text, at));
+      else
+        begins_[at].set();  // a wildcard before or here
   }
 }
 

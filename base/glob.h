@@ -3,6 +3,7 @@
 // Takes at most |pattern| x |text| steps whatever the pattern, so a hostile text cannot make it slow.
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstddef>
 #include <initializer_list>
@@ -15,8 +16,8 @@ namespace larder {
 // True when the pattern matches the whole text. Compares bytes, so case matters.
 bool glob_match(std::string_view pattern, std::string_view text);
 
-// Several patterns asked together. Most texts match none of them by their first character, and this runs several times
-// for every request.
+// Several patterns asked together. Most texts match none of them by their first two characters (of paths the first is
+// always "/"), and this runs several times for every request.
 class GlobSet {
  public:
   GlobSet() = default;
@@ -25,10 +26,13 @@ class GlobSet {
       : GlobSet(std::vector<std::string>(patterns.begin(), patterns.end())) {}
 
   bool matches(std::string_view text) const {
-    return first_[text.empty() ? 0 : static_cast<unsigned char>(text[0])] && any_matches(text);
+    return begins_[0][character(text, 0)] && begins_[1][character(text, 1)] && any_matches(text);
   }
 
  private:
+  static unsigned char character(std::string_view text, std::size_t at) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
+  }
   bool any_matches(std::string_view text) const;
 
   struct Pattern {
@@ -37,7 +41,7 @@ class GlobSet {
   };
 
   std::vector<Pattern> patterns_;
-  std::bitset<256> first_;  // with which characters a match may begin; 0 stands for the empty text too
+  std::array<std::bitset<256>, 2> begins_;  // which characters a match may have there; 0 stands for the text's end too
 };
 
 }  // namespace larder

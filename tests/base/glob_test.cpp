@@ -51,3 +51,18 @@ TEST_CASE("One of several patterns is enough") {
   CHECK_FALSE(GlobSet().matches("x"));
   CHECK_FALSE(GlobSet().matches(""));
 }
+
+TEST_CASE("A set matches what one of its patterns matches") {
+  std::vector<std::string> texts{""};  // all of up to three characters
+  for (std::size_t i = 0; texts[i].size() < 3; ++i)
+    for (const char c : {'a', 'b', '*', '?'}) texts.push_back(texts[i] + c);
+  for (const std::string& pattern : texts) {
+    const GlobSet one(std::vector<std::string>{pattern});
+    const GlobSet two(std::vector<std::string>{"ab", pattern});
+    for (const std::string& text : texts) {
+      INFO(pattern << " on " << text);
+      REQUIRE(one.matches(text) == glob_match(pattern, text));
+      REQUIRE(two.matches(text) == (text == "ab" || glob_match(pattern, text)));
+    }
+  }
+}
