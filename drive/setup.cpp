@@ -49,6 +49,7 @@ class Setup {
   Status refuse_hidden_files();
   Status ask();
   Status format();
+  Status forget_partitions();
   Status begin_automount();
   std::uint64_t largest_ring() const { return device_.bytes / 2 / kMiB * kMiB; }  // the other half is the site's
   Result<std::string> run_well(const std::vector<std::string>& command, Millis limit);
@@ -226,16 +227,24 @@ Status Setup::ask() {
 Status Setup::format() {
   const auto uuid = machine_.new_uuid();
   if (!uuid) return uuid.error();
-  const std::vector<std::vector<std::string>> commands = {
-      {"wipefs", "--all", "--quiet", path_},
-      {"mkfs.ext4", "-q", "-F", "-m", "0", "-U", *uuid, path_},
-      {"tune2fs", "-L", kLabel, path_},
-  };
   machine_.say(fmt::format("Formatting {} ...", path_));
-  for (const auto& command : commands)
-    if (const auto done = run_well(command, kWriteLimit); !done) return done.error();
+  if (const auto wiped = run_well({"wipefs", "--all", "--quiet", path_}, kWriteLimit); !wiped) return wiped.error();
+  if (auto forgotten = forget_partitions(); !forgotten) return forgotten;
+  const auto made = run_well({"mkfs.ext4", "-q", "-F", "-m", "0", "-U", *uuid, path_}, kWriteLimit);
+  if (!made) return made.error();
+  const auto labelled = run_well({"tune2fs", "-L", kLabel, path_}, kWriteLimit);
+  if (!labelled) return labelled.error();
   device_.content = {.type = "ext4", .label = kLabel, .uuid = *uuid, .partitions = ""};
   return Done{};
+}
+
+// The kernel reads the table again when wipefs asks it to; not when somebody looks at a partition just then, and not of
+// every kind of drive. While it believes in partitions nobody finds the file system by its UUID. When it knows of none
+// any more partx fails, which is as good.
+Status Setup::forget_partitions() {
+  if (device_.children.empty()) return Done{};
+  const auto asked = machine_.run({"partx", "--delete", path_}, kLookLimit);
+  return asked ? Status(Done{}) : asked.error();
 }
 
 Status Setup::write_fstab() {
@@ -264,7 +273,7 @@ Status Setup::mount() {
   if (!now) return now.error();
   device_.mounted_on = now->mounted_on;
   if (is_mounted()) return Done{};
-  return Error{fmt::format("{} did not appear on {}: \"mount {}\" may say why", path_, mount_point_, mount_point_)};
+  return Error{fmt::format("{} did not appear on {}: \"dmesg\" may say why", path_, mount_point_)};
 }
 
 // systemd mounts it when somebody goes there, and that is us.

@@ -92,9 +92,10 @@ class FakeMachine final : public Machine {
     std::string line;
     for (const std::string& word : command) line += (line.empty() ? "" : " ") + word;
     commands.push_back(line);
-    if (command[0] == "wipefs") {
-      device(command.back()).content = {};
+    if (command[0] == "wipefs") device(command.back()).content = {};
+    if (command[0] == "partx") {  // the kernel of this machine does not listen to wipefs
       device(command.back()).children.clear();
+      return {.code = 1, .output = "whether it did or not\n"};
     }
     if (command[0] == "mkfs.ext4")
       device(command.back()).content = {.type = "ext4", .label = "", .uuid = *(command.end() - 2), .partitions = ""};

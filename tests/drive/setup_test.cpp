@@ -12,6 +12,7 @@ TEST_CASE("a stick is erased, formatted, labelled at last, mounted by its UUID a
   pi.check_is_set_up();
   CHECK(pi.machine.commands == std::vector<std::string>{
                                    "wipefs --all --quiet /dev/sda",
+                                   "partx --delete /dev/sda",
                                    "mkfs.ext4 -q -F -m 0 -U uuid-1 /dev/sda",
                                    "tune2fs -L larder /dev/sda",
                                    "systemctl daemon-reload",
