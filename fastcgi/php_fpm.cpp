@@ -20,9 +20,9 @@
 #include <mutex>
 #include <optional>
 
+#include "base/child.h"
 #include "base/thread.h"
 #include "base/unique_fd.h"
-#include "fastcgi/child.h"
 #include "fastcgi/output_lines.h"
 #include "fastcgi/restart_delay.h"
 
@@ -258,7 +258,7 @@ std::string PhpFpm::Impl::finish_child() {
   pid_ = 0;
   pump();
   lines_.end(clock_.steady());
-  std::string how = child_->finish();
+  std::string how = child_->finish().words();
   child_.reset();
   return how;
 }

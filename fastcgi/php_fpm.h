@@ -3,7 +3,7 @@
 // php-fpm runs as our child (--nodaemonize) on a private Unix socket, with a generated configuration. The pool of the
 // distribution's own service is left alone. A thread waits for the child; when it ends unasked it is started again,
 // with a back-off of 1 s doubling to 30 s while it keeps ending early (see restart_delay.h). Nothing of it survives
-// Larder, not even a kill -9 (see child.h). What it prints is reported (see output_lines.h).
+// Larder, not even a kill -9 (see base/child.h). What it prints is reported (see output_lines.h).
 // Threads: all functions of PhpFpm from any thread. Sources: php-fpm(8), php.net/install.fpm.configuration.
 #pragma once
 

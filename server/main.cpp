@@ -8,6 +8,7 @@
 
 #include "arm/board.h"
 #include "base/log.h"
+#include "drive/setup.h"
 #include "fastcgi/php_fpm.h"
 #include "server/daemon.h"
 #include "server/http_loop.h"
@@ -26,13 +27,17 @@ struct Options {
   std::vector<std::string> overrides;
   bool quiet = false;   // check: print mistakes only
   bool listen = false;  // check: try the addresses too
+  drive::SetupOptions drive;
+
+  bool config_named() const { return !config.empty(); }
+  std::string config_path() const {
+    struct stat status {};
+    return config_named() ? config : ::stat(kDefaultConfig, &status) == 0 ? kDefaultConfig : "";
+  }
 };
 
 server::LoadedSettings load(const Options& options) {
-  const bool named = !options.config.empty();
-  struct stat status {};
-  const std::string path = named ? options.config : ::stat(kDefaultConfig, &status) == 0 ? kDefaultConfig : "";
-  return server::load_settings(path, named, options.overrides);
+  return server::load_settings(options.config_path(), options.config_named(), options.overrides);
 }
 
 bool print_problems(const server::LoadedSettings& loaded) {
@@ -83,6 +88,21 @@ int serve(const Options& options) {
   return (*daemon)->run();
 }
 
+// The folders that the ini names may not be there yet: its settings are read, not tried.
+int setup_drive(const Options& options) {
+  const auto loaded = server::read_settings(options.config_path(), options.config_named(), options.overrides);
+  if (print_problems(loaded)) return 1;
+  drive::SetupOptions setup = options.drive;
+  if (options.config_named()) setup.ini = options.config;
+  setup.ring_bytes = loaded.settings.cache.size;
+  setup.cache_path = loaded.settings.cache.path;
+  for (const server::SiteSettings& site : loaded.settings.sites) setup.site_roots.push_back(site.root);
+  drive::ThisMachine machine;
+  const Status done = drive::set_up_drive(setup, machine);
+  if (!done) fmt::print(stderr, "larder: {}\n", done.error().message);
+  return done ? 0 : 1;
+}
+
 std::string version() {
   const std::string board = arm::board_model();
   std::string text = fmt::format("larder {}\nlibmicrohttpd {}\nfmt {}.{}.{}\nboard: {}, {} cores\n", server::kVersion,
@@ -102,6 +122,15 @@ void add_options(CLI::App& command, Options& options) {
       ->allow_extra_args(false);
 }
 
+void add_drive_options(CLI::App& command, drive::SetupOptions& options) {
+  command.add_option("device", options.device, "the drive: /dev/sda")->required()->type_name("DEVICE");
+  command.add_flag("-y,--yes", options.erase_unasked, "erase it without asking");
+  command
+      .add_option("-m,--mount", options.mount_point,
+                  fmt::format("the folder to mount it on (default: {})", drive::kDefaultMountPoint))
+      ->type_name("DIR");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -112,10 +141,12 @@ int main(int argc, char** argv) {
   Options options;
   auto* serve_command = app.add_subcommand("serve", "serve the sites of the ini file until SIGTERM or Ctrl-C");
   auto* check_command = app.add_subcommand("check", "print every setting with its origin; exit 1 if one is wrong");
-  add_options(*serve_command, options);
-  add_options(*check_command, options);
+  auto* drive_command = app.add_subcommand("setup-drive", "make a drive ready for the sites and the page cache");
+  for (CLI::App* command : {serve_command, check_command, drive_command}) add_options(*command, options);
   check_command->add_flag("-q,--quiet", options.quiet, "print mistakes only");
   check_command->add_flag("-l,--listen", options.listen, "also try whether the addresses to listen on are free");
+  add_drive_options(*drive_command, options.drive);
   CLI11_PARSE(app, argc, argv);
+  if (*drive_command) return setup_drive(options);
   return *check_command ? check(options) : serve(options);
 }

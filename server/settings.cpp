@@ -234,7 +234,7 @@ void sort_by_line(std::vector<Problem>& problems, const std::string& config_path
 
 }  // namespace
 
-LoadedSettings load_settings(const std::string& config_path, bool config_required,
+LoadedSettings read_settings(const std::string& config_path, bool config_required,
                              const std::vector<std::string>& overrides) {
   LoadedSettings loaded;
   Written written;
@@ -248,6 +248,13 @@ LoadedSettings load_settings(const std::string& config_path, bool config_require
   for (const std::string& text : overrides) written.add_override(text);
   loaded.problems.insert(loaded.problems.end(), written.problems.begin(), written.problems.end());
   Loader(loaded, written).run();
+  sort_by_line(loaded.problems, config_path);
+  return loaded;
+}
+
+LoadedSettings load_settings(const std::string& config_path, bool config_required,
+                             const std::vector<std::string>& overrides) {
+  LoadedSettings loaded = read_settings(config_path, config_required, overrides);
   for (Problem& problem : check_environment(loaded.settings, loaded.effective))
     loaded.problems.push_back(std::move(problem));
   sort_by_line(loaded.problems, config_path);

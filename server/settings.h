@@ -1,8 +1,9 @@
 // Settings: every setting of larder.ini, declared once (settings.cpp holds the table: section, name, type, default,
 // range, text). Parser, `larder check` and the manual come from that table.
 //
-// load() reads the file and the --set options, checks each value by itself and then the whole (directories exist, the
-// cache path is writable, addresses parse). Every problem is one line: FILE:LINE: what; nearest name; what to do.
+// They are read from the file and the --set options; each value is checked by itself and then the whole (directories
+// exist, the cache path is writable, addresses parse). Every problem is one line: FILE:LINE: what; nearest name; what
+// to do.
 #pragma once
 
 #include <cstdint>
@@ -90,6 +91,10 @@ struct LoadedSettings {
 
 // config_path: empty for none (defaults only). overrides: "section.key=value", also "site NAME.root=...".
 // A missing file is a problem when `config_required`.
+LoadedSettings read_settings(const std::string& config_path, bool config_required,
+                             const std::vector<std::string>& overrides);
+
+// And whether this machine has what they ask for (environment.h).
 LoadedSettings load_settings(const std::string& config_path, bool config_required,
                              const std::vector<std::string>& overrides);
 

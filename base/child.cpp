@@ -1,4 +1,4 @@
-#include "fastcgi/child.h"
+#include "base/child.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -12,7 +12,7 @@
 #include <cstring>
 #include <utility>
 
-namespace larder::fastcgi {
+namespace larder {
 namespace {
 
 constexpr const char* kOomScore = "500";  // of 1000; Larder's own is below zero
@@ -104,7 +104,11 @@ void Child::kill() {
   ::kill(pid_, SIGKILL);  // it may not lead its group yet
 }
 
-std::string Child::finish() {
+std::string Child::End::words() const {
+  return fmt::format("{} {}", exited ? "exited with code" : "killed by signal", number);
+}
+
+Child::End Child::finish() {
   // First only look: as long as it is not reaped its number cannot belong to anybody else, nor its group's.
   wait_for(pid_, WEXITED | WNOWAIT);
   ::kill(-pid_, SIGKILL);
@@ -112,7 +116,7 @@ std::string Child::finish() {
   constexpr int kTurns = 100, kTurn = 10;  // milliseconds; its orphans are init's to reap, so all we can do is look
   for (int i = 0; i < kTurns && ::kill(-pid_, 0) == 0; ++i) ::poll(nullptr, 0, kTurn);
   pid_ = 0;
-  return fmt::format("{} {}", info.si_code == CLD_EXITED ? "exited with code" : "killed by signal", info.si_status);
+  return {.exited = info.si_code == CLD_EXITED, .number = info.si_status};
 }
 
-}  // namespace larder::fastcgi
+}  // namespace larder

@@ -1,19 +1,18 @@
-#include "fastcgi/child.h"
+#include "base/child.h"
 
 #include <fcntl.h>
 #include <poll.h>
 
 #include <csignal>
 
-#include "tests/fastcgi/processes.h"
 #include "tests/support/catch.h"
 #include "tests/support/patience.h"
+#include "tests/support/process_tree.h"
 #include "tests/support/temp_dir.h"
 
-using namespace larder::fastcgi;
-using namespace larder::fastcgi::testing;
-using larder::UniqueFd;
+using namespace larder;
 using larder::testing::eventually;
+using larder::testing::is_alive;
 using larder::testing::patience;
 using larder::testing::read_file;
 using larder::testing::TempDir;
@@ -41,20 +40,35 @@ std::string output_of(Child& child) {
 TEST_CASE("a child's output, errors too, and its end are heard") {
   Child child = shell("echo out; echo err >&2; exit 78");
   CHECK(output_of(child) == "out\nerr\n");
-  CHECK(child.finish() == "exited with code 78");
+  const Child::End end = child.finish();
+  CHECK_FALSE(end.ok());
+  CHECK(end.words() == "exited with code 78");
+}
+
+TEST_CASE("a child that exits with 0 has ended well") {
+  Child child = shell("exit 0");
+  output_of(child);
+  CHECK(child.finish().ok());
+}
+
+TEST_CASE("a signal is not taken for an exit code") {
+  const Child::End end{.exited = false, .number = 0};
+  CHECK_FALSE(end.ok());
 }
 
 TEST_CASE("a child killed by a signal says so") {
   Child child = shell("kill -9 $$");
   output_of(child);
-  CHECK(child.finish() == "killed by signal 9");
+  const Child::End end = child.finish();
+  CHECK_FALSE(end.ok());
+  CHECK(end.words() == "killed by signal 9");
 }
 
 TEST_CASE("a program that is not there ends with a word about it") {
   auto child = Child::start({.command = {"/nowhere/php-fpm"}, .environment = {}, .death_signal = SIGTERM});
   REQUIRE(child);
   CHECK(output_of(*child) == "/nowhere/php-fpm: cannot be executed\n");
-  CHECK(child->finish() == "exited with code 127");
+  CHECK(child->finish().words() == "exited with code 127");
 }
 
 TEST_CASE("a child inherits no descriptor, no signal mask and only the given environment") {

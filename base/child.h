@@ -16,7 +16,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 
-namespace larder::fastcgi {
+namespace larder {
 
 class Child {
  public:
@@ -32,6 +32,15 @@ class Child {
   Child& operator=(Child&&) = delete;
   ~Child();  // kill -9 of the whole group unless finish() was called
 
+  // How it ended.
+  struct End {
+    bool exited = false;  // else a signal killed it
+    int number = 0;       // the exit code, or the signal
+
+    bool ok() const { return exited && number == 0; }
+    std::string words() const;  // "exited with code 78", "killed by signal 9"
+  };
+
   pid_t pid() const { return pid_; }
   int pidfd() const { return pidfd_.get(); }    // readable when it has ended
   int output() const { return output_.get(); }  // non-blocking; standard output and error
@@ -39,8 +48,7 @@ class Child {
   void signal(int number);                      // to the program alone
 
   // After it ended (or kill()): ends what is left of its group, waits for that, at most 1 s, and reaps.
-  // "exited with code 78", "killed by signal 9".
-  std::string finish();
+  End finish();
   void kill();  // the whole group
 
  private:
@@ -50,4 +58,4 @@ class Child {
   UniqueFd pidfd_, output_;
 };
 
-}  // namespace larder::fastcgi
+}  // namespace larder
