@@ -8,7 +8,7 @@ readonly ARM_PACKAGES='
 qemu-user-static      runs programs of ARM'
 
 readonly ROOM_TOOLS=(build-essential debhelper dpkg-dev meson ninja-build python3 qemu-user php-fpm php-cli
-  catch2 libcli11-dev nlohmann-json3-dev)
+  wrk catch2 libcli11-dev nlohmann-json3-dev)
 readonly ROOM_LIBRARIES=(libcurl4-openssl-dev libfcgi-dev libfmt-dev libjemalloc-dev libmicrohttpd-dev libsystemd-dev
   libxxhash-dev pkg-config)
 
@@ -38,28 +38,52 @@ register_binfmt() {
   [[ -e $registry/$name ]] || grep -h '^:' "/usr/lib/binfmt.d/$name.conf" | as_root tee $registry/register >/dev/null
 }
 
-# Only what starts no PHP: a process with threads that forks can hang in qemu-user, before its first system call.
-# The whole program runs on the emulated board: ./dev board test.
-readonly ARM_TESTS=(base arm cache server)
-
-# arm_test ARCHITECTURE: builds in build-ARCHITECTURE and runs the unit tests.
-arm_test() {
-  local build=build-$1 cross=.dev/cross-$1.ini cpu name programs=()
-  cpu=$(cpu_of "$1")
-  room "$1"
-  register_binfmt "$1"
-  local run_in=(in_root "room-$1" env "QEMU_CPU=$cpu")
-  say "Tests for $1, under qemu as $cpu"
+# arm_build ARCHITECTURE TARGETS...: in build-ARCHITECTURE.
+arm_build() {
+  local architecture=$1 build=build-$1 cross=.dev/cross-$1.ini
+  shift
+  room "$architecture"
+  register_binfmt "$architecture"
   if [[ ! -f $build/build.ninja ]]; then
-    "${run_in[@]}" sh -c "meson env2mfile --cross --debarch $1 -o $cross &&
+    in_root "room-$architecture" sh -c "meson env2mfile --cross --debarch $architecture -o $cross &&
       sed -i '/^\[properties\]/a needs_exe_wrapper = false' $cross &&
       meson setup --cross-file $cross $build -Dbuildtype=debugoptimized" >.dev/meson.log
   fi
+  in_root "room-$architecture" ninja -C "$build" -j "$JOBS" "$@"
+}
+
+# Only what starts no PHP: a process with threads that forks can hang in qemu-user, before its first system call.
+# The whole program runs on the emulated board: ./dev board test.
+readonly ARM_TESTS=(base arm cache drive server)
+
+# arm_test ARCHITECTURE: the unit tests.
+arm_test() {
+  local cpu name programs=()
+  cpu=$(cpu_of "$1")
+  say "Tests for $1, under qemu as $cpu"
   for name in "${ARM_TESTS[@]}" fastcgi; do programs+=("tests/$name/test_$name"); done
-  "${run_in[@]}" ninja -C "$build" -j "$JOBS" "${programs[@]}" tests/support/fake_worker
-  meson_test "$build" --timeout-multiplier 4 "${ARM_TESTS[@]}"
-  meson_test "$build" --timeout-multiplier 4 "--test-args=~[forks]" fastcgi
-  # The instructions that not all boards have.
-  run_in=(in_root "room-$1" env QEMU_CPU=max)
-  meson_test "$build" --timeout-multiplier 4 arm
+  arm_build "$1" "${programs[@]}" tests/support/fake_worker
+  emulated_test "$1" "$cpu" "${ARM_TESTS[@]}"
+  emulated_test "$1" "$cpu" "--test-args=~[forks]" fastcgi
+  emulated_test "$1" max arm # the instructions that not all boards have
+}
+
+emulated_test() {
+  # shellcheck disable=SC2034  # meson_test reads it
+  local run_in=(in_root "room-$1" env "QEMU_CPU=$2")
+  meson_test "build-$1" --timeout-multiplier 4 "${@:3}"
+}
+
+# bench_arm [ARGUMENTS]: the program of the package beside nginx of the same Debian.
+bench_arm() {
+  local made=.dev/bench-arm
+  deb armhf
+  debian_root armhf bookworm armhf extract nginx-light libmicrohttpd12 libfmt9 libjemalloc2 libsystemd0 libstdc++6
+  arm_build armhf tests/support/fake_worker
+  rm -rf "$made"
+  mkdir -p "$made"
+  dpkg-deb -x dist/larder_*_armhf.deb "$made"
+  in_root room-armhf gcc -O2 -fPIC -shared -o "$made/insn_counter.so" bench/insn_counter.c
+  in_root room-armhf bench/arm_cost.py --root .dev/roots/armhf --larder "$made/usr/bin/larder" \
+    --plugin "$made/insn_counter.so" --worker build-armhf/tests/support/fake_worker "$@"
 }

@@ -35,7 +35,14 @@ deb() {
   ls -1 dist/*.deb
 }
 
+# Packages of all architectures are made; the one of this machine is lived with.
 deb_test() {
+  local own architecture
+  own=$(dpkg --print-architecture)
   need "$DEB_TEST_PACKAGES"
-  as_root tests/package/install_test.sh dist/larder_*_"$(dpkg --print-architecture)".deb
+  for architecture in amd64 arm64 armhf; do deb "$architecture"; done
+  count_script as_root tests/package/install_test.sh dist/larder_*_"$own".deb
+  rm -rf .dev/deb-test
+  dpkg-deb -x dist/larder_*_"$own".deb .dev/deb-test
+  count_script as_root tests/package/setup_drive_test.sh .dev/deb-test/usr/bin/larder
 }

@@ -91,6 +91,7 @@ expect 'it installs' in_machine apt-get install -y /root/larder.deb
 expect 'the service runs' until_true is_active
 expect 'it welcomes' until_true answers / 'Larder works'
 expect 'it says who served' answers / '^X-Served-By: '
+expect 'the drive gets little at a time' in_machine grep -q '^vm.dirty_bytes' /usr/lib/sysctl.d/60-larder.conf
 expect 'not as root' in_machine sh -c 'ps -o user= -p $(systemctl show -p MainPID --value larder) | grep -qx larder'
 expect 'PHP not as root either' in_machine sh -c '! ps -eo user,args | grep "[p]ool larder" | grep -q "^root"'
 expect 'hardened to 2.5 or less' in_machine systemd-analyze security --threshold=25 --no-pager larder
