@@ -1,0 +1,3 @@
+<?php
+// A page that is different at each render, so that one from the cache is known by its text.
+echo 'page ', $_GET['n'] ?? 0, ' by PHP ', PHP_VERSION, ' on ', PHP_INT_SIZE * 8, ' bits ', uniqid('', true), "\n";
