@@ -41,6 +41,10 @@ class LarderOnBoard:
     def serves_files(self):
         return self.get("/file.txt").body == "a file of the site\n"
 
+    def warm(self):
+        """Answers, and knows all pages of the ring again."""
+        return self.serves_files() and not self.stats()["gauges"]["ring_recovering"]
+
     def active(self):
         return self.says("systemctl is-active larder")
 
@@ -49,6 +53,9 @@ class LarderOnBoard:
 
     def stats(self):
         return json.loads(self.run("curl -sS --max-time 30 http://127.0.0.1/larder/stats"))
+
+    def ring_pages(self):
+        return self.stats()["gauges"]["ring_pages"]
 
     def set(self, key, value):
         self.run(f"sed -i 's|^;*{key} = .*|{key} = {value}|' {INI}")

@@ -80,8 +80,9 @@ class Machine:
         card = f"file={CARD},format=raw,cache=unsafe"
         command = [
             # Should we be killed, the board goes too.
-            "setpriv", "--pdeathsig", "TERM", "qemu-system-aarch64", *MODELS[self.model], "-accel", "tcg,thread=multi", "-display", "none",
-            "-monitor", "none", "-qmp", "unix:qmp,server=on,wait=off", "-kernel", "vmlinuz", "-initrd", "initramfs",
+            "setpriv", "--pdeathsig", "TERM", "qemu-system-aarch64", *MODELS[self.model],
+            "-accel", "tcg,thread=multi", "-display", "none", "-monitor", "none",
+            "-qmp", "unix:qmp,server=on,wait=off", "-kernel", "vmlinuz", "-initrd", "initramfs",
             "-drive", f"if=sd,{card}" if self.model == "raspi3b" else f"if=none,id=card,{card}",
             "-blockdev", f"driver=raw,node-name=stick,file.driver=file,file.filename={STICK},cache.no-flush=on",
             "-device", "usb-storage,id=stick0,drive=stick",

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# make_images.sh ROOT KERNEL_ROOT PACKAGE OUT: what the emulated board is started with: vmlinuz, initramfs, board.dtb (for
-# raspi3b), card.img (the armhf system with the package installed and set up for the stick) and stick.img (the site).
+# make_images.sh ROOT KERNEL_ROOT PACKAGE OUT: what the emulated board is started with: vmlinuz, initramfs, board.dtb
+# (for raspi3b), card.img (the armhf system with the package installed and set up for the stick) and stick.img (the
+# site).
 # As root, with programs of armhf runnable (binfmt_misc).
 set -euo pipefail
 

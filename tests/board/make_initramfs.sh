@@ -17,8 +17,8 @@ module_files() {
   local module
   for module in "${modules[@]}"; do
     # A name that this kernel has built in, or no longer has, is no module.
-    /sbin/modprobe -d "$kernel_root" -S "$version" --show-depends "$module" 2>/dev/null | awk '$1 == "insmod" { print $2 }' ||
-      true
+    /sbin/modprobe -d "$kernel_root" -S "$version" --show-depends "$module" 2>/dev/null |
+      awk '$1 == "insmod" { print $2 }' || true
   done | sort -u
 }
 
