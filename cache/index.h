@@ -1,4 +1,5 @@
-// Index: where in the ring the record of a key lies. In memory only, allocated once.
+// Index: where in the ring the record of a key lies. In memory only, allocated once; what no record has come to takes
+// no memory yet.
 //
 // 16 bytes an entry, in buckets of four (a cache line); a key may be in either of two buckets. An entry knows 32 bits
 // of its key's hash: a look-up can be wrong, so whoever reads the record compares the whole key. When both buckets are
@@ -13,6 +14,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/zero_pages.h"
 #include "cache/geometry.h"
 
 namespace larder::cache {
@@ -76,7 +78,7 @@ class Index {
   bool is_live(const Entry& entry) const { return lives(entry.at.number); }
 
   const Geometry geometry_;
-  std::vector<Bucket> buckets_;
+  ZeroPages<Bucket> buckets_;
   std::vector<Slot> slots_;
   std::uint64_t size_ = 0;
 };

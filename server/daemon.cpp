@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,6 +89,10 @@ void raise_descriptor_limit(unsigned connections) {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Where kernels give them to everybody (Debian's for arm64), a thread that touches a page gets 2 MiB. PHP inherits
+// this.
+void refuse_huge_pages() { ::prctl(PR_SET_THP_DISABLE, 1UL, 0UL, 0UL, 0UL); }
+
 }  // namespace
 
 // Members are in the order in which they are built; they are taken down the other way round.
@@ -142,6 +147,7 @@ class Daemon::Impl {
 // --- Building up ----------------------------------------------------------------------------------------------------
 
 Status Daemon::Impl::start() {
+  refuse_huge_pages();
   raise_descriptor_limit(settings_.server.connections);
   auto sites = open_sites(settings_);
   if (!sites) return sites.error();
