@@ -13,7 +13,8 @@ KINDS = (".service", ".socket", ".timer", ".mount", ".automount", ".path")
 
 
 def units():
-    return sorted(path for path in (PACKAGING / "debian").iterdir() if path.suffix in KINDS)
+    folders = (PACKAGING / "debian", PACKAGING / "systemd")
+    return sorted(path for folder in folders for path in folder.iterdir() if path.suffix in KINDS)
 
 
 class Units(unittest.TestCase):
@@ -46,7 +47,7 @@ class Units(unittest.TestCase):
     def test_it_would_say_what_is_wrong(self):
         service = (PACKAGING / "debian/larder.service").read_text()
         for right, wrong in (("Restart=", "Restrat="), (INSTALLED + " check", "/usr/bin/lardre check"),
-                             ("man:larder(1)", "man:lardre(1)"), ("RestartSec=1", "RestartSec=soon")):
+                             ("man:larder(1)", "man:lardre(1)"), ("RestartSec=", "RestartSec=soon")):
             with self.subTest(wrong):
                 self.assertIn(right, service)
                 self.assertNotEqual(self.verify(service.replace(right, wrong), "larder.service"), "")
