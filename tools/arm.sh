@@ -66,11 +66,13 @@ arm_test() {
   emulated_test "$1" "$cpu" "${ARM_TESTS[@]}"
   emulated_test "$1" "$cpu" "--test-args=~[forks]" fastcgi
   emulated_test "$1" max arm # the instructions that not all boards have
+  # The kernel of a Pi 5 has pages of 16 KiB.
+  [[ $1 != arm64 ]] || QEMU_PAGESIZE=16384 emulated_test "$1" cortex-a72 arm cache
 }
 
 emulated_test() {
   # shellcheck disable=SC2034  # meson_test reads it
-  local run_in=(in_root "room-$1" env "QEMU_CPU=$2")
+  local run_in=(in_root "room-$1" env "QEMU_CPU=$2" "QEMU_PAGESIZE=${QEMU_PAGESIZE:-4096}")
   meson_test "build-$1" --timeout-multiplier 4 "${@:3}"
 }
 
