@@ -25,7 +25,7 @@ board_root() {
 # The package that is there, unless something that goes into it is newer.
 board_package() {
   local found=(dist/larder_*_armhf.deb)
-  if [[ -e ${found[0]} && -z $(git ls-files -z arm base cache fastcgi packaging server meson.build |
+  if [[ -e ${found[0]} && -z $(git ls-files -z -- . ':!tests' ':!bench' ':!tools' ':!dev' ':!.ci' ':!*.md' |
     xargs -0 -I{} find {} -newer "${found[0]}") ]]; then return 0; fi
   deb armhf
 }

@@ -5,6 +5,7 @@ import sys
 import time
 
 import idle_memory
+from drive_setup import check_setup
 from larder_on_board import LarderOnBoard
 from machine import Machine
 from package_life import check_package
@@ -127,6 +128,7 @@ def test_virt(report, board, larder):
     check_pages(report, larder)
     idle_memory.check_connections(report, larder, board.ports["web"])
     check_memory_limits(report, larder)
+    check_setup(report, larder)
     check_reboot(report, larder)
     check_stick(report, board, larder)
     check_boot_without_stick(report, board, larder)
@@ -137,6 +139,7 @@ def test_raspi3b(report, board, larder):
     check_service(report, board, larder)
     check_model(report, larder)
     check_pages(report, larder)
+    check_setup(report, larder)
 
 
 def main():
