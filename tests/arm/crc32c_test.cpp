@@ -43,9 +43,12 @@ std::vector<Crc32c> all_ways() {
 }  // namespace
 
 TEST_CASE("The instructions of ARMv8 are used where the processor has them") {
-  const char* cpu = std::getenv("QEMU_CPU");  // the lanes of ./dev arm
-  if (cpu == nullptr) return;
-  CHECK((crc32c_armv8() != nullptr) == (std::string(cpu) != "cortex-a7"));
+#if defined(__arm__) || defined(__aarch64__)
+  const char* cpu = std::getenv("QEMU_CPU");  // which "./dev arm" sets; on a board any answer may be right
+  if (cpu != nullptr) CHECK((crc32c_armv8() != nullptr) == (std::string(cpu) != "cortex-a7"));
+#else
+  CHECK(crc32c_armv8() == nullptr);
+#endif
 }
 
 TEST_CASE("The check value of the polynomial is right") { CHECK(crc32c("123456789", 9) == 0xE3069283); }

@@ -9,40 +9,19 @@ set -euo pipefail
 package=$(readlink -f "$1")
 work=$(mktemp -d)
 root=$work/root
-leader='' machine='' passed=0 failed=0
+leader='' machine=''
 
 in_machine() {
   nsenter -t "$leader" -m -p -u -i -C -n -r -w env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
     DEBIAN_FRONTEND=noninteractive "$@"
 }
 
-# expect WHAT COMMAND...: what a sceptic wants to see; its output is shown when it fails.
-expect() {
-  local what=$1
-  shift
-  if "$@" >"$work/out" 2>&1; then
-    passed=$((passed + 1))
-    printf 'ok      %s\n' "$what"
-  else
-    failed=$((failed + 1))
-    printf 'FAILED  %s\n' "$what"
-    sed 's/^/        /' "$work/out"
-  fi
-}
-
-# until_true COMMAND...: waits for it at most 30 s.
-until_true() {
-  local left=150
-  until "$@" >/dev/null 2>&1; do
-    ((left--)) || return 1
-    sleep 0.2
-  done
-}
+# shellcheck source=tests/package/expect.sh
+. "$(dirname "$(readlink -f "$0")")/expect.sh"
 
 answers() { in_machine curl -sS -i --max-time 10 "http://localhost$1" | tee "$work/answer" | grep -q "$2"; }
 is_active() { in_machine systemctl --quiet is-active larder; }
 main_pid() { in_machine systemctl show -p MainPID --value larder; }
-not() { ! "$@"; }
 
 clean_up() {
   if [[ -n $machine ]] && kill -0 "$machine" 2>/dev/null; then
@@ -135,5 +114,4 @@ expect 'nothing of it is left' in_machine sh -c '! ls -d /etc/larder /var/cache/
 expect 'nor its user' in_machine sh -c '! getent passwd larder'
 expect 'but the site is' in_machine test -f /srv/site/index.php
 
-printf '\n%d passed, %d failed\n' "$passed" "$failed"
-((failed == 0))
+closing_line

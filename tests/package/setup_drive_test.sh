@@ -14,31 +14,10 @@ fi
 larder=$2
 work=$(mktemp -d)
 image=$work/drive
-drive='' other='' passed=0 failed=0
+drive='' other=''
 
-# expect WHAT COMMAND...: what a sceptic wants to see; its output is shown when it fails.
-expect() {
-  local what=$1
-  shift
-  if "$@" >"$work/out" 2>&1; then
-    passed=$((passed + 1))
-    printf 'ok      %s\n' "$what"
-  else
-    failed=$((failed + 1))
-    printf 'FAILED  %s\n' "$what"
-    sed 's/^/        /' "$work/out"
-  fi
-}
-not() { ! "$@"; }
-
-# until_true COMMAND...: waits for it at most 30 s.
-until_true() {
-  local left=150
-  until "$@"; do
-    ((left--)) || return 1
-    sleep 0.2
-  done
-}
+# shellcheck source=tests/package/expect.sh
+. "$(dirname "$(readlink -f "$0")")/expect.sh"
 
 clean_up() {
   local device
@@ -228,5 +207,4 @@ for hundredths in {02..60..2}; do
 done
 expect 'killed at 30 other moments and run again it comes out right' test "$wrong" = 0
 
-printf '\n%d passed, %d failed\n' "$passed" "$failed"
-((failed == 0))
+closing_line
