@@ -1,10 +1,11 @@
 // Page: one stored response, whole and immutable, shared by everyone who is sending it.
 //
 // A page is built once (from PHP's answer or from a verified ring record) and then only read, from any thread.
-// The one mutable part is the slot in which the server keeps what it prepared for sending, so that a hit builds
-// nothing; it goes when the page goes.
+// The one mutable part are the slots, one a coding, in which the server keeps what it prepared for sending, so that a
+// hit builds nothing; they go when the page goes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/field.h"
+#include "cache/bodies.h"
 
 namespace larder::cache {
 
@@ -38,19 +40,25 @@ class PreparedSlot {
 struct Page {
   std::string key;   // the whole cache key, see key.h
   int status = 200;  // HTTP status
-  Fields fields;     // end-to-end response fields as PHP sent them; no Date, Age or hop-by-hop field
-  // Identity, complete, never null. Owned apart from the page: what is prepared for sending (the slot below) keeps the
-  // body, and would keep the page itself alive for ever if it had to keep that.
-  std::shared_ptr<const std::string> body = std::make_shared<const std::string>();
+  // End-to-end response fields as PHP sent them; no Date, Age or hop-by-hop field, and no Content-Encoding that the
+  // bodies stand for.
+  Fields fields;
+  std::string tags;  // names that a purge can call this page by, one a line
+  Bodies bodies;
   Millis created = 0;         // wall clock: when the response was made, less any Age it came with (RFC 9111 4.2.3)
   std::int64_t lifetime = 0;  // freshness lifetime in seconds (RFC 9111 4.2.1)
-  PreparedSlot prepared;
+
+  // For the answer in that coding, when its body is at hand: what the slot keeps is counted with the page.
+  const PreparedSlot& prepared(Coding coding) const { return prepared_[static_cast<std::size_t>(coding)]; }
 
   std::int64_t age_at(Millis wall) const { return wall > created ? (wall - created) / 1000 : 0; }  // seconds
   bool fresh_at(Millis wall) const { return age_at(wall) < lifetime; }
 
-  // Bytes of memory that holding this page costs: everything in it, and about as much head again as prepared.
+  // Bytes of memory that holding this page costs: everything in it, and the prepared answers of all its bodies.
   std::size_t memory_cost() const;
+
+ private:
+  std::array<PreparedSlot, kCodings.size()> prepared_;
 };
 
 using PagePtr = std::shared_ptr<const Page>;

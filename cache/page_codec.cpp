@@ -1,6 +1,7 @@
 #include "cache/page_codec.h"
 
 #include <algorithm>
+#include <array>
 
 #include "arm/crc32c.h"
 #include "base/bytes.h"
@@ -16,15 +17,24 @@ constexpr std::size_t kFieldPrefix = 8;  // two lengths
 constexpr std::int64_t kLatestTime = std::int64_t{1} << 60;
 constexpr std::int64_t kLongestLifetime = std::int64_t{1} << 40;
 
+// Flags: which bodies there are, a bit each in the order of Coding, and above them the original's number.
+constexpr std::uint32_t kBodyFlags = 0x07, kOriginalShift = 3, kKnownFlags = 0x1f;
+
 struct Header {
   Sequence sequence;
   std::uint64_t key_hash = 0;
   std::uint32_t payload_crc = 0, flags = 0;
-  std::uint32_t key_bytes = 0, head_bytes = 0, body_bytes = 0;
+  std::uint32_t key_bytes = 0, tags_bytes = 0, head_bytes = 0;
   std::uint32_t status = 0;
   std::int64_t created = 0, lifetime = 0;
+  std::array<std::uint32_t, kCodings.size()> body_bytes{};
+  std::uint32_t identity_bytes = 0;
 
-  std::uint64_t payload_bytes() const { return std::uint64_t{key_bytes} + head_bytes + body_bytes; }
+  bool has_body(std::size_t coding) const { return (flags >> coding & 1U) != 0; }
+  std::uint32_t original() const { return flags >> kOriginalShift; }
+  std::uint64_t payload_bytes() const {
+    return std::uint64_t{key_bytes} + tags_bytes + head_bytes + body_bytes[0] + body_bytes[1] + body_bytes[2];
+  }
 };
 
 std::uint64_t head_bytes(const Fields& fields) {
@@ -48,16 +58,26 @@ void encode_header(const Header& header, std::uint32_t salt, std::uint8_t* to) {
   put_le(to + 24, header.payload_crc);
   put_le(to + 28, header.flags);
   put_le(to + 32, header.key_bytes);
-  put_le(to + 36, header.head_bytes);
-  put_le(to + 40, header.body_bytes);
+  put_le(to + 36, header.tags_bytes);
+  put_le(to + 40, header.head_bytes);
   put_le(to + 44, header.status);
   put_le(to + 48, header.created);
   put_le(to + 56, header.lifetime);
+  for (std::size_t i = 0; i < kCodings.size(); ++i) put_le(to + 64 + 4 * i, header.body_bytes[i]);
+  put_le(to + 76, header.identity_bytes);
   put_le(to + kCrcAt, arm::crc32c(to + kCheckedFrom, kRecordHeaderBytes - kCheckedFrom, salt));
 }
 
+bool has_sane_bodies(const Header& header) {
+  if ((header.flags & ~kKnownFlags) != 0 || (header.flags & kBodyFlags) == 0) return false;
+  if (header.original() >= kCodings.size()) return false;
+  for (std::size_t i = 0; i < kCodings.size(); ++i)
+    if (!header.has_body(i) && header.body_bytes[i] != 0) return false;
+  return !header.has_body(0) || header.body_bytes[0] == header.identity_bytes;
+}
+
 bool is_sane(const Header& header) {
-  return header.flags == 0 && header.status >= 100 && header.status <= 999 && header.created >= -kLatestTime &&
+  return has_sane_bodies(header) && header.status >= 100 && header.status <= 999 && header.created >= -kLatestTime &&
          header.created <= kLatestTime && header.lifetime >= 0 && header.lifetime <= kLongestLifetime;
 }
 
@@ -72,11 +92,13 @@ std::optional<Header> decode_header(std::span<const std::uint8_t> bytes, std::ui
   header.payload_crc = get_le<std::uint32_t>(&bytes[24]);
   header.flags = get_le<std::uint32_t>(&bytes[28]);
   header.key_bytes = get_le<std::uint32_t>(&bytes[32]);
-  header.head_bytes = get_le<std::uint32_t>(&bytes[36]);
-  header.body_bytes = get_le<std::uint32_t>(&bytes[40]);
+  header.tags_bytes = get_le<std::uint32_t>(&bytes[36]);
+  header.head_bytes = get_le<std::uint32_t>(&bytes[40]);
   header.status = get_le<std::uint32_t>(&bytes[44]);
   header.created = get_le<std::int64_t>(&bytes[48]);
   header.lifetime = get_le<std::int64_t>(&bytes[56]);
+  for (std::size_t i = 0; i < kCodings.size(); ++i) header.body_bytes[i] = get_le<std::uint32_t>(&bytes[64 + 4 * i]);
+  header.identity_bytes = get_le<std::uint32_t>(&bytes[76]);
   return is_sane(header) ? std::optional(header) : std::nullopt;
 }
 
@@ -119,31 +141,54 @@ bool is_key(Bytes bytes, std::string_view key) {
                     [](std::uint8_t byte, char c) { return byte == static_cast<std::uint8_t>(c); });
 }
 
+Bodies decode_bodies(const Header& header, Bytes rest) {
+  Bodies bodies(kCodings[header.original()], header.identity_bytes);
+  for (std::size_t i = 0; i < kCodings.size(); ++i)
+    if (header.has_body(i))
+      bodies.set(kCodings[i], std::make_shared<const std::string>(to_text(take(rest, header.body_bytes[i]))));
+  return bodies;
+}
+
+Header header_of(const Page& page, const RecordStamp& stamp) {
+  Header header;
+  header.sequence = stamp.sequence;
+  header.key_hash = stamp.key_hash;
+  header.key_bytes = static_cast<std::uint32_t>(page.key.size());
+  header.tags_bytes = static_cast<std::uint32_t>(page.tags.size());
+  header.head_bytes = static_cast<std::uint32_t>(head_bytes(page.fields));
+  header.status = static_cast<std::uint32_t>(page.status);
+  header.created = page.created;
+  header.lifetime = page.lifetime;
+  header.flags = static_cast<std::uint32_t>(page.bodies.original()) << kOriginalShift;
+  for (std::size_t i = 0; i < kCodings.size(); ++i) {
+    const Body& body = page.bodies.in(kCodings[i]);
+    if (!body) continue;
+    header.flags |= 1U << i;
+    header.body_bytes[i] = static_cast<std::uint32_t>(body->size());
+  }
+  header.identity_bytes = static_cast<std::uint32_t>(page.bodies.identity_bytes());
+  return header;
+}
+
 }  // namespace
 
 std::uint64_t record_bytes(const Page& page) {
-  return kRecordHeaderBytes + std::uint64_t{page.key.size()} + head_bytes(page.fields) + page.body->size();
+  return kRecordHeaderBytes + std::uint64_t{page.key.size()} + page.tags.size() + head_bytes(page.fields) +
+         page.bodies.bytes();
 }
 
 void encode_record(const Page& page, const RecordStamp& stamp, std::span<std::uint8_t> to) {
   std::uint8_t* const payload = to.data() + kRecordHeaderBytes;
-  std::uint8_t* end = append(payload, page.key);
+  std::uint8_t* end = append(append(payload, page.key), page.tags);
   for (const Field& field : page.fields) {
     end = append_length(end, field.name.size());
     end = append_length(end, field.value.size());
     end = append(append(end, field.name), field.value);
   }
-  end = append(end, *page.body);
-  Header header;
-  header.sequence = stamp.sequence;
-  header.key_hash = stamp.key_hash;
+  for (const Coding coding : kCodings)
+    if (const Body& body = page.bodies.in(coding)) end = append(end, *body);
+  Header header = header_of(page, stamp);
   header.payload_crc = arm::crc32c(payload, static_cast<std::size_t>(end - payload));
-  header.key_bytes = static_cast<std::uint32_t>(page.key.size());
-  header.head_bytes = static_cast<std::uint32_t>(head_bytes(page.fields));
-  header.body_bytes = static_cast<std::uint32_t>(page.body->size());
-  header.status = static_cast<std::uint32_t>(page.status);
-  header.created = page.created;
-  header.lifetime = page.lifetime;
   encode_header(header, stamp.salt, to.data());
 }
 
@@ -160,13 +205,15 @@ std::shared_ptr<Page> decode_record(std::span<const std::uint8_t> bytes, const R
   if (header->payload_bytes() != bytes.size() - kRecordHeaderBytes) return nullptr;
   Bytes rest = bytes.subspan(kRecordHeaderBytes);
   if (!is_key(take(rest, header->key_bytes), key)) return nullptr;
+  std::string tags = to_text(take(rest, header->tags_bytes));
   auto fields = decode_fields(take(rest, header->head_bytes));
   if (!fields) return nullptr;
   auto page = std::make_shared<Page>();
   page->key = key;
+  page->tags = std::move(tags);
   page->status = static_cast<int>(header->status);
   page->fields = *std::move(fields);
-  page->body = std::make_shared<const std::string>(to_text(rest));
+  page->bodies = decode_bodies(*header, rest);
   page->created = header->created;
   page->lifetime = header->lifetime;
   return page;

@@ -14,7 +14,7 @@
 
 namespace larder::cache {
 
-inline constexpr std::size_t kRecordHeaderBytes = 64;
+inline constexpr std::size_t kRecordHeaderBytes = 80;
 
 // Where a record belongs; `salt` is Superblock::salt().
 struct RecordStamp {

@@ -96,7 +96,7 @@ PagePtr PageStore::Impl::keep(Ring::Found found, std::string_view key) {
 }
 
 void PageStore::Impl::put(PagePtr page) {
-  if (page->body->size() > options_.max_page_bytes) return remove(page->key);
+  if (page->bodies.identity_bytes() > options_.max_page_bytes) return remove(page->key);
   counters_.add(Counter::stored);
   std::lock_guard lock(order_);
   memory_.put(page);

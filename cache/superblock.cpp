@@ -11,7 +11,7 @@ namespace larder::cache {
 namespace {
 
 constexpr std::array<std::uint8_t, 8> kMagic = {'L', 'A', 'R', 'D', 'R', 'I', 'N', 'G'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::uint32_t kClean = 1;
 constexpr std::size_t kCopies = 2;
 constexpr std::size_t kCrcAt = kSuperblockBytes - 4;

@@ -265,7 +265,7 @@ Exchange::Next Exchange::answer_page(PageSource source) {
   reply_ = page_reply(landing_.page, source, *head_, service_.common_fields, service_.clock.wall());
   sent_status_ = reply_.status;
   if (reply_.status == 304) service_.counters.add(Counter::not_modified);
-  if (reply_.prepared) sent_bytes_ = landing_.page->body->size();
+  if (reply_.prepared) sent_bytes_ = landing_.page->bodies.identity_bytes();
   return {Step::done};
 }
 

@@ -71,18 +71,20 @@ Reply conditional_reply(int status, std::uint64_t size, Fields fields, const Fie
 Reply page_reply(const cache::PagePtr& page, PageSource source, const RequestHead& head, const Fields& common,
                  Millis wall) {
   if (const int status = condition_status(*page, head); status != 0)
-    return conditional_reply(status, page->body->size(), page_fields(*page, source, {}, wall), common);
+    return conditional_reply(status, page->bodies.identity_bytes(), page_fields(*page, source, {}, wall), common);
+  const cache::Body& body = page->bodies.in(cache::Coding::identity);
+  const cache::PreparedSlot& slot = page->prepared(cache::Coding::identity);
   Reply reply;
   reply.status = page->status;
   if (source != PageSource::hit) {
-    reply.prepared = prepare(page->status, page_fields(*page, source, common, wall), *page->body, page->body);
+    reply.prepared = prepare(page->status, page_fields(*page, source, common, wall), *body, body);
     return reply;
   }
   const std::int64_t second = page->age_at(wall);
-  reply.prepared = std::static_pointer_cast<const PreparedReply>(page->prepared.get(second));
+  reply.prepared = std::static_pointer_cast<const PreparedReply>(slot.get(second));
   if (reply.prepared) return reply;
-  reply.prepared = prepare(page->status, page_fields(*page, source, common, wall), *page->body, page->body);
-  page->prepared.set(second, reply.prepared);
+  reply.prepared = prepare(page->status, page_fields(*page, source, common, wall), *body, body);
+  slot.set(second, reply.prepared);
   return reply;
 }
 

@@ -77,11 +77,13 @@ void Render::land_page() {
   page->status = head_.status;
   page->fields = std::move(head_.fields);
   collected_.shrink_to_fit();
-  page->body = std::make_shared<const std::string>(std::move(collected_));
+  page->bodies = cache::Bodies(std::move(collected_));
   page->created = decision_.created;
   page->lifetime = decision_.lifetime;
-  if (page->status == 200 && find_field(page->fields, "ETag") == nullptr)
-    page->fields.push_back({"ETag", fmt::format("\"{:016x}\"", cache::hash_key(*page->body, page->body->size()))});
+  if (page->status == 200 && find_field(page->fields, "ETag") == nullptr) {
+    const std::string& body = *page->bodies.in(cache::Coding::identity);
+    page->fields.push_back({"ETag", fmt::format("\"{:016x}\"", cache::hash_key(body, body.size()))});
+  }
   context_.store.put(page);
   Landing landing;
   landing.page = std::move(page);

@@ -64,7 +64,8 @@ PagePtr example_page() {
   auto page = std::make_shared<Page>();
   page->key = "http://pi/";
   page->fields = {{"Content-Type", "text/html"}};
-  page->body = std::make_shared<const std::string>("<p>Hi</p>\n");
+  page->tags = "home";
+  page->bodies = Bodies("<p>Hi</p>\n");
   page->created = 1'456'704'000'000;
   page->lifetime = 600;
   return page;

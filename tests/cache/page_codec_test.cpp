@@ -46,6 +46,25 @@ TEST_CASE("A page without fields and body comes back too") {
   CHECK(back->created == -5);
 }
 
+TEST_CASE("A page comes back in whatever codings it is held, with the one it came in") {
+  for (unsigned present = 1; present < 8; ++present) {
+    for (const Coding original : kCodings) {
+      const auto page = told_page(kKey, present, 100);
+      Bodies bodies(original, 100);
+      const Body texts[] = {page->bodies.in(Coding::identity), std::make_shared<const std::string>("as gzip"),
+                            std::make_shared<const std::string>("as br")};
+      for (std::size_t i = 0; i < kCodings.size(); ++i)
+        if (present >> i & 1U) bodies.set(kCodings[i], texts[i]);
+      page->bodies = bodies;
+      const auto back = decode_record(encoded(*page), kStamp, kKey);
+      REQUIRE(back);
+      CHECK(same_answer(*back, *page));
+      CHECK(back->bodies.identity_bytes() == 100);
+      CHECK(back->bodies.original() == original);
+    }
+  }
+}
+
 TEST_CASE("A record is found at the start of more bytes, a page is not") {
   auto bytes = encoded(*told_page(kKey, 1, 100));
   const auto size = bytes.size();
@@ -94,7 +113,8 @@ TEST_CASE("A record with any one bit flipped is nothing") {
 
 TEST_CASE("Lengths that lie under right checksums are nothing") {
   const auto good = encoded(*told_page(kKey, 3, 200));
-  const std::size_t at = GENERATE(32U, 36U, 40U, 64U + 24, 64U + 28);  // key, head, body; the first field's two
+  // Key, tags, head; the bodies' three and what they decode to; the first field's two.
+  const std::size_t at = GENERATE(32U, 36U, 40U, 64U, 68U, 72U, 76U, 80U + 24, 80U + 28);
   for (const std::uint32_t lie : {0U, 1U, 7U, 8U, 0x7fffffffU, 0x80000000U, 0xfffffff8U, 0xffffffffU}) {
     auto bytes = good;
     if (get_le<std::uint32_t>(&bytes[at]) == lie) continue;
@@ -102,13 +122,21 @@ TEST_CASE("Lengths that lie under right checksums are nothing") {
     mend_checksums(bytes);
     const auto page = decode_record(bytes, kStamp, kKey);
     // Two fields' bytes may be cut elsewhere and still be fields; never may anything be read beyond them.
-    if (at < 64 || lie >= 0x7fffffffU) CHECK(page == nullptr);
+    if (at < 80 || lie >= 0x7fffffffU) CHECK(page == nullptr);
   }
 }
 
 TEST_CASE("Values that no page has are refused under right checksums") {
   auto bytes = encoded(*told_page(kKey, 3, 200));
-  SECTION("flags") { put_le(&bytes[28], 1U); }
+  SECTION("unknown flags") { put_le(&bytes[28], 0x21U); }
+  SECTION("no body") {
+    put_le(&bytes[28], 0U);
+    put_le(&bytes[64], 0U);
+    bytes.resize(bytes.size() - 200);
+  }
+  SECTION("a body that is not there has a length") { put_le(&bytes[28], 2U); }
+  SECTION("original in no known coding") { put_le(&bytes[28], 0x19U); }
+  SECTION("identity of two lengths") { put_le(&bytes[76], 199U); }
   SECTION("status") { put_le(&bytes[44], 99U); }
   SECTION("huge status") { put_le(&bytes[44], 0x80000000U); }
   SECTION("created") { put_le(&bytes[48], INT64_MIN); }

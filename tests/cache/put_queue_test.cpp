@@ -34,14 +34,14 @@ TEST_CASE("A page that was replaced or cancelled while it was written is not fin
 }
 
 TEST_CASE("A full queue takes no more, and drops what the new page would have replaced") {
-  PutQueue queue(10'000);
+  PutQueue queue(20'000);
   CHECK(queue.put(told_page("a", 1, 4'000)));
   CHECK(queue.put(told_page("b", 1, 100)));
-  CHECK_FALSE(queue.put(told_page("c", 1, 8'000)));
-  CHECK_FALSE(queue.put(told_page("a", 2, 12'000)));
+  CHECK_FALSE(queue.put(told_page("c", 1, 18'000)));
+  CHECK_FALSE(queue.put(told_page("a", 2, 22'000)));
   CHECK(queue.find("a") == nullptr);
   CHECK(queue.size() == 1);
-  CHECK(queue.put(told_page("c", 1, 7'000)));
+  CHECK(queue.put(told_page("c", 1, 12'000)));
 }
 
 }  // namespace

@@ -25,7 +25,13 @@ void set_right(std::vector<std::uint8_t>& bytes) {
   put_le(&bytes[12], kStamp.sequence.run);
   put_le(&bytes[16], kStamp.key_hash);
   put_le(&bytes[24], arm::crc32c(bytes.data() + kRecordHeaderBytes, bytes.size() - kRecordHeaderBytes));
-  put_le(&bytes[28], std::uint32_t{0});
+  if (bytes[28] & 0x80) {  // one body, of what is left; else they are as they are
+    const std::uint32_t before = get_le<std::uint32_t>(&bytes[32]) + get_le<std::uint32_t>(&bytes[36]);
+    const auto left = static_cast<std::uint32_t>(bytes.size() - kRecordHeaderBytes) - before;
+    put_le(&bytes[28], std::uint32_t{1});
+    for (const std::size_t at : {40U, 68U, 72U}) put_le(&bytes[at], std::uint32_t{0});
+    for (const std::size_t at : {64U, 76U}) put_le(&bytes[at], left);
+  }
   put_le(&bytes[4], arm::crc32c(&bytes[8], kRecordHeaderBytes - 8, kStamp.salt));
 }
 

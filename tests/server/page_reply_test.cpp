@@ -11,7 +11,7 @@ const Fields kCommon = {{"Server", "larder"}, {"X-Served-By", "Raspberry Pi 3"}}
 cache::PagePtr a_page() {
   auto page = std::make_shared<cache::Page>();
   page->fields = {{"Content-Type", "text/html"}, {"ETag", "\"abc\""}, {"Set-Thing", "x"}};
-  page->body = std::make_shared<const std::string>("hello");
+  page->bodies = cache::Bodies("hello");
   page->created = kCreated;
   page->lifetime = 600;
   return page;

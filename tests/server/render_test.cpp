@@ -59,7 +59,7 @@ TEST_CASE_METHOD(Fixture, "a page that may be shared is stored and lands for all
   render.on_end(Outcome::complete);
   REQUIRE(leader.page != nullptr);
   CHECK(follower.page == leader.page);
-  CHECK(*leader.page->body == "hello world");
+  CHECK(*leader.page->bodies.in(cache::Coding::identity) == "hello world");
   CHECK(leader.page->lifetime == 600);
   CHECK(find_field(leader.page->fields, "ETag") != nullptr);
   CHECK(store->find_in_memory("http://a/") == leader.page);
