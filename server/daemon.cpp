@@ -281,6 +281,7 @@ std::string Daemon::Impl::stats() const {
   gauges.php_busy = pool_->busy();
   gauges.php_queued = pool_->queued();
   gauges.flights = flights_->size();
+  gauges.flight_waiters = flights_->waiting();
   gauges.spool_bytes = space_->used();
   gauges.store = store_->info();
   return stats_json(counters_, gauges);

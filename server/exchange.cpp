@@ -207,13 +207,22 @@ Exchange::Next Exchange::fetch(Suspender& suspender) {
 }
 
 void Exchange::lead(const std::shared_ptr<Flight>& flight) {
+  Landing found;
+  // Another flight may have landed since we looked, or while the route waited for the drive. A page is stored before
+  // its flight leaves the table, so who leads and does not find it here knows that there is none.
+  found.page = service_.store.find_in_memory(key_);
+  found.from = Landing::From::memory;
+  if (found.page && found.page->fresh_at(service_.clock.wall())) {
+    service_.flights.land(*flight, found, found);
+    return;
+  }
   auto look_further = [&service = service_, flight,
                        wanted = order(std::get<ScriptRoute>(route_), true)](cache::PagePtr page) mutable {
     if (!page || !page->fresh_at(service.clock.wall()))
       return service.pool.submit(std::make_shared<Render>(std::move(wanted), flight, service.render));
     Landing landing;
     landing.page = std::move(page);
-    landing.from_flash = true;
+    landing.from = Landing::From::flash;
     service.flights.land(*flight, landing, landing);
   };
   service_.store.find_on_flash(key_, std::move(look_further));
@@ -250,8 +259,8 @@ Exchange::Next Exchange::landed() {
   if (std::exchange(landing_.separate, false)) return {Step::fetch_alone};
   if (landing_.failure) return answer_failure();
   if (landing_.stream) return answer_stream();
-  if (landing_.from_flash) {
-    service_.counters.add(Counter::hit_flash);
+  if (landing_.from != Landing::From::render) {
+    service_.counters.add(landing_.from == Landing::From::memory ? Counter::hit_memory : Counter::hit_flash);
     return answer_page(PageSource::hit);
   }
   service_.counters.add(leads_ ? Counter::miss : Counter::joined);

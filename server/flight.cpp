@@ -92,4 +92,17 @@ std::size_t FlightTable::size() const {
   return flights_.size();
 }
 
+std::size_t FlightTable::waiting() const {
+  const auto waiters = [](const Flight& flight) {
+    std::lock_guard lock(flight.mutex_);
+    return flight.waiters_.size();
+  };
+  std::lock_guard lock(mutex_);
+  std::size_t number = 0;
+  for (const auto& [key, flight] : flights_) number += waiters(*flight);
+  for (const auto& weak : solos_)
+    if (const auto flight = weak.lock()) number += waiters(*flight);
+  return number;
+}
+
 }  // namespace larder::server

@@ -28,8 +28,9 @@
 namespace larder::server {
 
 struct Landing {
+  enum class From : std::uint8_t { render, memory, flash };
   cache::PagePtr page;                     // the whole answer
-  bool from_flash = false;                 // ... found in the ring, not rendered
+  From from = From::render;                // ... and where it was found
   std::shared_ptr<ResponseBuffer> stream;  // the answer as it comes; with status, fields and length
   int status = 0;
   Fields fields;
@@ -82,6 +83,7 @@ class FlightTable {
 
   void expire();
   std::size_t size() const;
+  std::size_t waiting() const;  // requests in all flights, solos included: each has come as far as waiting for its page
 
  private:
   static constexpr std::size_t kRemembered = 1024;

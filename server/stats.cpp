@@ -16,6 +16,7 @@ std::string stats_json(const Counters& counters, const Gauges& gauges) {
                     {"php_busy", gauges.php_busy},
                     {"php_queued", gauges.php_queued},
                     {"flights", gauges.flights},
+                    {"flight_waiters", gauges.flight_waiters},
                     {"spool_bytes", gauges.spool_bytes},
                     {"memory_pages", gauges.store.memory_pages},
                     {"memory_bytes", gauges.store.memory_bytes},

@@ -11,7 +11,8 @@ namespace larder::server {
 
 struct Gauges {  // what is now, beside what was counted
   std::size_t connections = 0, requests_active = 0, requests_waiting = 0;
-  std::size_t php_workers = 0, php_busy = 0, php_queued = 0, flights = 0;
+  std::size_t php_workers = 0, php_busy = 0, php_queued = 0;
+  std::size_t flights = 0, flight_waiters = 0;
   unsigned long long spool_bytes = 0;
   cache::StoreInfo store;
 };

@@ -71,7 +71,7 @@ TEST_CASE("Waiting for PHP costs no processor time") {
   LarderDaemon daemon({site.setting(), "php.workers=1", "php.timeout=10m"});
   HttpClient client = daemon.client();
   Batch crowd(std::vector<Request>(50, client.get("/gate/slow")));
-  daemon.expect_gauge("requests_waiting", 50);
+  daemon.expect_gauge("flight_waiters", 50);
   const std::uint64_t before = daemon.cpu_ms();
   // The only way to see a loop that spins is to give it the time to.
   RawClient(daemon.port()).until_closed(2'000);

@@ -1,9 +1,11 @@
 // Many clients ask for one cold page: one render, and nobody is forgotten when it goes wrong.
 #include <csignal>
+#include <optional>
 
 #include "tests/scenario/test_site.h"
 #include "tests/support/catch.h"
 #include "tests/support/daemon.h"
+#include "tests/support/frozen_thread.h"
 
 using namespace larder::testing;
 
@@ -17,7 +19,8 @@ struct ColdSite {
   HttpClient client = daemon.client();
 
   Batch everybody_asks_for(const std::string& path) { return Batch(std::vector<Request>(kClients, client.get(path))); }
-  void wait_until_waiting(std::size_t number) { daemon.expect_gauge("requests_waiting", number); }
+  // Not "requests_waiting": that counts those as well who wait for the drive, to hear what their path is.
+  void wait_until_waiting(std::size_t number) { daemon.expect_gauge("flight_waiters", number); }
 };
 
 std::size_t count_status(const std::vector<Response>& responses, int status) {
@@ -88,6 +91,28 @@ TEST_CASE("A leader whose client leaves still serves those who wait") {
   server.site.open_gate("front-page");
   CHECK(count_status(followers.responses(), 200) == 10);
   server.daemon.expect_counter("renders", 1);
+}
+
+TEST_CASE("A page rendered while others who ask for it still wait for the drive is not rendered again") {
+  ColdSite server;
+  std::optional<FrozenThread> slow_drive(std::in_place, server.daemon.pid(), "files");
+  // Nobody has asked for this name yet, so the kernel cannot say without the drive what it is.
+  Batch early(std::vector<Request>(10, server.client.get("/late.php")));
+  server.daemon.expect_gauge("requests_waiting", 10);
+  // Now it can. A page as fresh as this one is kept in memory only.
+  server.site.write("late.php",
+                    "<?php require __DIR__ . '/library.php'; pass_gate('late');"
+                    "header('Cache-Control: max-age=20'); echo 'render ', count_up('late');");
+  Batch leader({server.client.get("/late.php")});
+  server.site.worker_at_gate("late");
+  server.wait_until_waiting(1);
+  server.site.open_gate("late");
+  leader.responses().front().expect(200).expect_body("render 1");
+
+  slow_drive.reset();
+  for (const Response& response : early.responses()) response.expect(200).expect_cache("hit").expect_body("render 1");
+  server.daemon.expect_counter("renders", 1);
+  server.daemon.expect_counter("hit_memory", 10);
 }
 
 TEST_CASE("A page that turns out to be private is rendered for each who waited") {

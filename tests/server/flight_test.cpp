@@ -45,6 +45,19 @@ TEST_CASE_METHOD(Fixture, "a landing reaches all who joined, each woken once") {
   CHECK(flights.size() == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "all who wait in flights are counted, until they land") {
+  std::vector<Landing> slots(4);
+  const auto shared = flights.join("a", &slots[0], suspender).flight;
+  flights.join("a", &slots[1], suspender);
+  flights.join("b", &slots[2], suspender);
+  const auto solo = flights.solo(&slots[3], suspender);
+  CHECK(flights.waiting() == 4);
+  flights.land(*shared, page_landing(), page_landing());
+  CHECK(flights.waiting() == 2);
+  flights.land(*solo, page_landing(), {});
+  CHECK(flights.waiting() == 1);
+}
+
 TEST_CASE_METHOD(Fixture, "a flight lands once") {
   Landing slot;
   const auto flight = flights.join("a", &slot, suspender).flight;
