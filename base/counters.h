@@ -17,6 +17,8 @@ namespace larder {
   X(connections_refused, "connections answered 503 above server.connections")          \
   X(connections_expired, "connections closed because a header or body was too slow")   \
   X(accept_failures, "accept() failures (out of file descriptors, ...)")               \
+  X(proxy_headers, "connections whose client a PROXY header named")                    \
+  X(proxy_headers_refused, "trusted proxies that sent no good PROXY header")           \
   X(requests, "requests answered")                                                     \
   X(requests_refused, "malformed requests refused by the gate")                        \
   X(static_files, "requests answered from a file of the site")                         \

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 #include <utility>
 
 namespace larder::server {
@@ -23,18 +24,18 @@ UniqueFd open_spare() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC
 
 }  // namespace
 
-Acceptor::Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops, std::size_t working,
-                   std::size_t connections, std::string refusal, const Clock& clock, Counters& counters, Report report)
+Acceptor::Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops,
+                   AcceptorOptions options, const Clock& clock, Counters& counters, Report report)
     : listeners_(std::move(listeners)),
       loops_(loops),
-      working_(working),
-      connections_(connections),
-      refusal_(std::move(refusal)),
+      options_(std::move(options)),
       clock_(clock),
       counters_(counters),
       report_(std::move(report)),
       wake_(::eventfd(0, EFD_CLOEXEC)),
       spare_(open_spare()),
+      introductions_(options_.introduction, clock, counters, report_,
+                     [this](Arrival arrival) { place(std::move(arrival)); }),
       thread_("acceptor", [this] { run(); }) {}
 
 void Acceptor::stop() {
@@ -48,14 +49,17 @@ void Acceptor::stop() {
 }
 
 void Acceptor::run() {
-  std::vector<pollfd> watched;
+  std::vector<pollfd> watched = {{wake_.get(), POLLIN, 0}};
   for (const Listener& listener : listeners_) watched.push_back({listener.fd.get(), POLLIN, 0});
-  watched.push_back({wake_.get(), POLLIN, 0});
+  const std::size_t constant = watched.size();
   for (;;) {
-    const int timeout = lingering_.empty() ? -1 : 100;
+    watched.resize(constant);
+    introductions_.watch(watched);
+    const int timeout = lingering_.empty() && introductions_.size() == 0 ? -1 : 100;
     if (::poll(watched.data(), watched.size(), timeout) < 0 && errno != EINTR) return;
-    if (watched.back().revents != 0) return;
-    for (std::size_t i = 0; i + 1 < watched.size(); ++i)
+    if (watched.front().revents != 0) return;
+    introductions_.go_on(std::span(watched).subspan(constant));
+    for (std::size_t i = 1; i < constant; ++i)
       if (watched[i].revents != 0) accept_all(watched[i].fd);
     drop_lingering(clock_.steady());
   }
@@ -68,7 +72,7 @@ void Acceptor::accept_all(int listener) {
     auto* address = reinterpret_cast<sockaddr*>(&peer);
     UniqueFd client(::accept4(listener, address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (client) {
-      place(std::move(client), address, length);
+      admit({std::move(client), Endpoint::from(address, length), false});
       continue;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
@@ -101,14 +105,19 @@ bool Acceptor::out_of_descriptors(int listener) {
   return false;
 }
 
-void Acceptor::place(UniqueFd client, const sockaddr* peer, socklen_t length) {
-  std::size_t total = 0;
+void Acceptor::admit(Arrival arrival) {
+  std::size_t total = introductions_.size();
   for (const auto& loop : loops_) total += loop->connections();
-  if (total >= connections_) return refuse(std::move(client));
-  HttpLoop* loop = &emptiest(working_);
-  if (loop->connections() >= HttpLoop::kMaxConnections) loop = &emptiest(loops_.size());
+  if (total >= options_.connections) return refuse(std::move(arrival.fd));
   counters_.add(Counter::connections_accepted);
-  loop->add(client.release(), peer, length);
+  if (any_contains(options_.announced, arrival.peer)) return introductions_.begin(std::move(arrival));
+  place(std::move(arrival));
+}
+
+void Acceptor::place(Arrival arrival) {
+  HttpLoop* loop = &emptiest(options_.working);
+  if (loop->connections() >= HttpLoop::kMaxConnections) loop = &emptiest(loops_.size());
+  loop->add(std::move(arrival));
 }
 
 HttpLoop& Acceptor::emptiest(std::size_t among) const {
@@ -118,7 +127,7 @@ HttpLoop& Acceptor::emptiest(std::size_t among) const {
 
 void Acceptor::refuse(UniqueFd client) {
   counters_.add(Counter::connections_refused);
-  (void)!::send(client.get(), refusal_.data(), refusal_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  (void)!::send(client.get(), options_.refusal.data(), options_.refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::shutdown(client.get(), SHUT_WR);
   // Closing now, with the request still unread or under way, would reset the connection and destroy the answer.
   if (lingering_.size() >= kLingering) lingering_.pop_front();

@@ -3,6 +3,7 @@
 // As long as they have room, only the first `working` loops are used: many connections in few loops cost less than the
 // same in many.
 // Above `connections` it answers a canned 503 with Retry-After at once, instead of leaving the client in the backlog.
+// Where it is so set, a trusted proxy first says for whom it speaks (introductions.h).
 // Running out of file descriptors neither spins nor leaves clients hanging: a spare descriptor is given up to accept
 // and refuse them.
 #pragma once
@@ -19,16 +20,26 @@
 #include "base/report.h"
 #include "base/thread.h"
 #include "base/unique_fd.h"
+#include "server/endpoint.h"
 #include "server/http_loop.h"
+#include "server/introductions.h"
 #include "server/listener.h"
 
 namespace larder::server {
 
+struct AcceptorOptions {
+  std::size_t working = 1;         // loops used first
+  std::size_t connections = 1000;  // at the same time
+  std::string refusal;             // the canned answer to those above
+  std::vector<Network> announced;  // proxies that send a PROXY header
+  Millis introduction = 10'000;    // how long that may take
+};
+
 class Acceptor {
  public:
   // Everything given by reference must outlive it.
-  Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops, std::size_t working,
-           std::size_t connections, std::string refusal, const Clock& clock, Counters& counters, Report report);
+  Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops, AcceptorOptions options,
+           const Clock& clock, Counters& counters, Report report);
   ~Acceptor() { stop(); }
   void stop();  // closes the listening sockets
 
@@ -40,7 +51,8 @@ class Acceptor {
 
   void run();
   void accept_all(int listener);
-  void place(UniqueFd client, const sockaddr* peer, socklen_t length);
+  void admit(Arrival arrival);
+  void place(Arrival arrival);
   HttpLoop& emptiest(std::size_t among) const;
   void refuse(UniqueFd client);
   void drop_lingering(Millis now);
@@ -48,15 +60,14 @@ class Acceptor {
 
   std::vector<Listener> listeners_;
   std::vector<std::unique_ptr<HttpLoop>>& loops_;
-  std::size_t working_;
-  std::size_t connections_;
-  std::string refusal_;
+  AcceptorOptions options_;
   const Clock& clock_;
   Counters& counters_;
   Report report_;
   UniqueFd wake_;
   UniqueFd spare_;
   std::deque<Lingering> lingering_;
+  Introductions introductions_;
   Millis quiet_until_ = 0;
   Thread thread_;
 };

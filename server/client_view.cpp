@@ -168,6 +168,7 @@ std::string_view ClientView::server_name() const {
 ClientView client_view(const RequestHead& head, const Target& target, const std::vector<Network>& trusted) {
   ClientView view;
   view.client = head.peer;
+  if (head.tls) view.scheme = "https";
   if (any_contains(trusted, head.peer)) believe_proxy(head, trusted, view);
   view.port = default_port(view);
   if (view.forwarded)

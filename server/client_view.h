@@ -3,8 +3,9 @@
 // X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Port and Forwarded (RFC 7239) count only from trusted proxies; of a
 // list of addresses the last one that is not a trusted proxy is the client. Where a list is garbage, the last hop that
 // could be read is the client. Forwarded is read only when none of the X- fields is there. The scheme of an
-// absolute-form target is the client's word and never believed. Heads that the gate let pass only: what it checked is
-// not checked again. Pure.
+// absolute-form target is the client's word and never believed. Whom a PROXY header named (proxy_protocol.h) is the
+// peer here, so the fields of a client are not believed because its balancer is. Heads that the gate let pass only:
+// what it checked is not checked again. Pure.
 #pragma once
 
 #include <cstdint>

@@ -109,6 +109,7 @@ class Daemon::Impl {
   Status start_php();
   Status start_http(std::vector<Listener> listeners);
   void build_service(std::vector<Site> sites);
+  AcceptorOptions acceptor_options(std::size_t working_loops) const;
   std::size_t workers() const { return settings_.php.workers.value_or(arm::core_count()); }
   std::string stats() const;
   void tick();
@@ -267,9 +268,18 @@ Status Daemon::Impl::start_http(std::vector<Listener> listeners) {
     loops_.push_back(std::move(*loop));
   }
   for (const Listener& listener : listeners) log_.write(Level::info, fmt::format("listening on {}", listener.url));
-  acceptor_ = std::make_unique<Acceptor>(std::move(listeners), loops_, threads, settings_.server.connections,
-                                         canned_refusal(service_->common_fields), clock_, counters_, log_.report());
+  acceptor_ = std::make_unique<Acceptor>(std::move(listeners), loops_, acceptor_options(threads), clock_, counters_,
+                                         log_.report());
   return Done{};
+}
+
+AcceptorOptions Daemon::Impl::acceptor_options(std::size_t working_loops) const {
+  const Settings::Server& server = settings_.server;
+  return {.working = working_loops,
+          .connections = server.connections,
+          .refusal = canned_refusal(service_->common_fields),
+          .announced = server.proxy_protocol ? server.trusted_proxies : std::vector<Network>{},
+          .introduction = server.header_timeout};
 }
 
 std::string Daemon::Impl::stats() const {

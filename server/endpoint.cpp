@@ -96,6 +96,14 @@ Endpoint Endpoint::from(const sockaddr* address, socklen_t length) {
   return without_mapping(endpoint);
 }
 
+Endpoint Endpoint::from_network(Family family, std::string_view bytes, std::uint16_t port) {
+  Endpoint endpoint;
+  endpoint.family = family;
+  endpoint.port = port;
+  std::memcpy(endpoint.bytes.data(), bytes.data(), family == Family::ipv6 ? 16 : 4);
+  return without_mapping(endpoint);
+}
+
 Result<Endpoint> Endpoint::parse(std::string_view text) {
   std::string_view address = text;
   std::optional<std::string_view> port;

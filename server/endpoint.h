@@ -20,6 +20,8 @@ struct Endpoint {
   std::uint16_t port = 0;
 
   static Endpoint from(const sockaddr* address, socklen_t length);
+  // `bytes` begin with the address in network order. For ipv4 and ipv6.
+  static Endpoint from_network(Family family, std::string_view bytes, std::uint16_t port);
   // Numeric address without port, brackets or zone: "192.0.2.1", "2001:db8::1". Also with them, as RFC 7239 writes.
   static Result<Endpoint> parse(std::string_view text);
   std::string text() const;  // numeric, without port; "unix:" for a Unix socket, "unknown" for none of these

@@ -50,6 +50,7 @@ class Check {
     cache_memory();
     access_file();
     for (const ListenAddress& address : settings_.server.listen) unix_socket(address);
+    proxies();
     php_program();
     php_user();
     return std::move(problems_);
@@ -124,6 +125,12 @@ class Check {
     if (kind_of(directory) != Kind::directory)
       return problem(section, name, fmt::format("the directory of {} does not exist", path));
     if (auto written = try_to_write(directory); !written) problem(section, name, written.error().message);
+  }
+
+  void proxies() {
+    if (settings_.server.proxy_protocol && settings_.server.trusted_proxies.empty())
+      problem("server", "proxy_protocol",
+              "nobody may send PROXY headers; name the balancers in server.trusted_proxies");
   }
 
   void php_program() {

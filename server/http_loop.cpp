@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 #include <microhttpd.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <cstring>
 #include <mutex>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -31,6 +33,7 @@ struct RequestLine {
 struct Connection {
   int fd = -1;
   Endpoint peer;
+  bool tls = false;
   std::atomic<Millis> deadline{kNoDeadline};
   std::atomic<bool> idle{true};  // no request begun
   RequestLine line;
@@ -80,7 +83,7 @@ class HttpLoop::Impl final : public Wakeable {
         report_(std::move(report)) {}
 
   bool start();
-  void add(int fd, const sockaddr* peer, socklen_t length);
+  void add(Arrival arrival);
   void sweep();
   void stop();
 
@@ -139,6 +142,8 @@ class HttpLoop::Impl final : public Wakeable {
   MHD_Daemon* daemon_ = nullptr;
   std::mutex registry_mutex_;
   std::unordered_set<Connection*> registry_;
+  std::unordered_map<int, Arrival>
+      arriving_;  // by socket: given to the library, not yet seen by it; without the socket
 };
 
 bool HttpLoop::Impl::start() {
@@ -160,9 +165,19 @@ bool HttpLoop::Impl::start() {
   return daemon_ != nullptr;
 }
 
-void HttpLoop::Impl::add(int fd, const sockaddr* peer, socklen_t length) {
+void HttpLoop::Impl::add(Arrival arrival) {
   connections_.fetch_add(1);  // here, not when the loop gets round to it: the acceptor's limit is exact
-  if (MHD_add_connection(daemon_, fd, peer, length) == MHD_YES) return;
+  int family = AF_INET;       // libmicrohttpd wants to know whether it may set options of TCP, and needs no more
+  socklen_t size = sizeof family;
+  const int fd = arrival.fd.release();
+  ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  sockaddr_storage address{};
+  address.ss_family = static_cast<sa_family_t>(family);
+  {
+    std::lock_guard lock(registry_mutex_);
+    arriving_[fd] = {UniqueFd(), arrival.peer, arrival.tls};
+  }
+  if (MHD_add_connection(daemon_, fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == MHD_YES) return;
   connections_.fetch_sub(1);
   report_(Level::warning, fmt::format("a connection could not be added to its loop: {}", std::strerror(errno)));
 }
@@ -200,13 +215,13 @@ void HttpLoop::Impl::on_connection(void* cls, MHD_Connection* mhd, void** contex
   }
   auto* connection = new Connection;
   connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-  sockaddr_storage peer{};
-  socklen_t length = sizeof peer;
-  if (::getpeername(connection->fd, reinterpret_cast<sockaddr*>(&peer), &length) == 0)
-    connection->peer = Endpoint::from(reinterpret_cast<sockaddr*>(&peer), length);
   connection->deadline = self.now() + self.options_.header_timeout;
   *context = connection;
   std::lock_guard lock(self.registry_mutex_);
+  if (const auto arrival = self.arriving_.extract(connection->fd)) {
+    connection->peer = arrival.mapped().peer;
+    connection->tls = arrival.mapped().tls;
+  }
   self.registry_.insert(connection);
 }
 
@@ -244,6 +259,7 @@ enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connectio
   head.target = connection.line.target;
   head.version = version;
   head.peer = connection.peer;
+  head.tls = connection.tls;
   head.clean_layout = layout_is_clean(mhd, connection);
   connection.pace = BodyPace(options_.body_grace, options_.min_rate, now());
   connection.deadline.store(connection.pace.deadline(), std::memory_order_relaxed);
@@ -339,7 +355,7 @@ Result<std::unique_ptr<HttpLoop>> HttpLoop::start(const HttpLoopOptions& options
   return std::unique_ptr<HttpLoop>(new HttpLoop(std::move(impl)));
 }
 
-void HttpLoop::add(int fd, const sockaddr* peer, socklen_t length) { impl_->add(fd, peer, length); }
+void HttpLoop::add(Arrival arrival) { impl_->add(std::move(arrival)); }
 std::size_t HttpLoop::connections() const { return impl_->connections_; }
 std::size_t HttpLoop::active() const { return impl_->active_; }
 std::size_t HttpLoop::suspended() const { return impl_->suspended_; }

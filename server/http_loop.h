@@ -8,8 +8,6 @@
 // has been woken.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,6 +19,7 @@
 #include "base/field.h"
 #include "base/report.h"
 #include "base/result.h"
+#include "server/arrival.h"
 #include "server/transaction.h"
 
 namespace larder::server {
@@ -45,7 +44,7 @@ class HttpLoop {
                                                  Report);
   ~HttpLoop();
 
-  void add(int fd, const sockaddr* peer, socklen_t peer_length);  // takes the socket, in every case
+  void add(Arrival arrival);
   std::size_t connections() const;
   std::size_t active() const;     // requests being worked on
   std::size_t suspended() const;  // of these, waiting for something

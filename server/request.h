@@ -20,7 +20,8 @@ struct RequestHead {
   std::string_view target;   // raw, before any decoding
   std::string_view version;  // "HTTP/1.1"
   std::vector<FieldView> fields;
-  Endpoint peer;             // the other end of the connection
+  Endpoint peer;             // the other end of the connection, or whom its PROXY header named
+  bool tls = false;          // ... who came to the balancer by TLS, as that header says
   bool clean_layout = true;  // false: the bytes between the parsed parts are not those of RFC 9112 (a NUL, a folded
                              // line, a bare LF, extra blanks); found by http_loop, refused by the gate
 

@@ -43,6 +43,7 @@ struct Settings {
     std::optional<unsigned> threads;  // nullopt: auto
     unsigned connections = 0;
     std::vector<Network> trusted_proxies;
+    bool proxy_protocol = false;       // trusted_proxies begin each connection with a PROXY header
     std::vector<Network> stats_allow;  // who may read /larder/stats
     Millis header_timeout = 0, keepalive_timeout = 0, send_timeout = 0;
     std::uint64_t connection_memory = 0;  // bytes of buffer per connection; bounds the request head

@@ -35,6 +35,13 @@ Status set_unless(std::string_view word, std::optional<T>& to, std::string_view 
   return Done{};
 }
 
+Status set_proxy_protocol(const Assignment& a) {
+  auto choice = parse_choice(a.text, "off on");
+  if (!choice) return choice.error();
+  a.settings.server.proxy_protocol = *choice == 1;
+  return Done{};
+}
+
 Status set_php_address(const Assignment& a) {
   a.settings.php.address.reset();
   if (a.text.empty()) return Done{};
@@ -132,6 +139,10 @@ constexpr std::array kTable = {
       "192.0.2.10, 2001:db8::/32, or unix: for those on a Unix socket. Needed behind a balancer that ends HTTPS, or "
       "WordPress redirects for ever.",
       [](const Assignment& a) { return append(a.settings.server.trusted_proxies, parse_networks(a.text)); }},
+    SettingSpec{"server", "proxy_protocol", "off", kOnce, "on or off", kNoRange,
+      "on: every connection from trusted_proxies begins with a PROXY header, version 1 or 2, and the client it names is "
+      "the one that counts, for the log, REMOTE_ADDR and limits. For balancers that pass TCP on. Fields like "
+      "X-Forwarded-For are then believed only if that client is trusted too.", set_proxy_protocol},
     SettingSpec{"server", "stats_allow", "", kList, "addresses and networks", kNoRange,
       "Who may read /larder/stats.",
       [](const Assignment& a) { return append(a.settings.server.stats_allow, parse_networks(a.text)); }},

@@ -170,3 +170,12 @@ TEST_CASE("A request without Host has an empty one") {
   CHECK(view.port == 80);
   CHECK(view.client.text() == "unknown");
 }
+
+TEST_CASE("A client who came to the balancer by TLS is one of https, and speaks for itself alone") {
+  RequestHead head = larder::testing::head_with({{"Host", "example.com"}, {"X-Forwarded-Proto", "http"}});
+  head.peer = *Endpoint::parse("203.0.113.5");
+  head.tls = true;
+  const ClientView view = client_view(head, {}, trusted());
+  CHECK(view.scheme == "https");
+  CHECK(view.port == 443);
+}

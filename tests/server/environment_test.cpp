@@ -131,6 +131,16 @@ TEST_CASE("Files of the access log and Unix sockets need a directory to lie in")
   CHECK(messages(settings) == Lines{"log.access: " + dir.path() + " is a directory"});
 }
 
+TEST_CASE("Somebody must be trusted who is to send PROXY headers") {
+  const TempDir dir;
+  Settings settings = plain_settings(dir);
+  settings.server.proxy_protocol = true;
+  CHECK(messages(settings) ==
+        Lines{"server.proxy_protocol: nobody may send PROXY headers; name the balancers in server.trusted_proxies"});
+  settings.server.trusted_proxies = {*Network::parse("192.0.2.10")};
+  CHECK(messages(settings).empty());
+}
+
 TEST_CASE("A php-fpm that is named by its path must be a program") {
   const TempDir dir;
   Settings settings = plain_settings(dir);

@@ -115,6 +115,7 @@ void Transfer::set_target() {
     set(CURLOPT_UNIX_SOCKET_PATH, options_.unix_path.c_str());
     return;
   }
+  if (!options_.from.empty()) set(CURLOPT_INTERFACE, ("host!" + options_.from).c_str());
   const bool ipv6 = options_.address.find(':') != std::string::npos;
   const std::string address = ipv6 ? "[" + options_.address + "]" : options_.address;
   append(connect_to_, "::" + address + ":" + std::to_string(options_.port));

@@ -73,6 +73,7 @@ struct ClientOptions {
   std::string address = "127.0.0.1";  // numeric
   std::uint16_t port = 0;
   std::string unix_path;  // set: a Unix socket instead
+  std::string from;       // numeric address to come from; empty: the kernel's choice
   std::string authority = "larder.test";
   bool cookies = false;  // keep them, as a browser does
 };

@@ -14,14 +14,19 @@
 namespace larder::testing {
 namespace {
 
-UniqueFd connect_to(int family, const sockaddr* address, socklen_t length) {
+UniqueFd connect_to(int family, const sockaddr* address, socklen_t length, const std::string& from = "") {
   UniqueFd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in source{};
+  source.sin_family = AF_INET;
+  if (!from.empty() && (::inet_pton(AF_INET, from.c_str(), &source.sin_addr) != 1 ||
+                        ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&source), sizeof source) != 0))
+    throw std::system_error(errno, std::generic_category(), "bind to " + from);
   if (!fd || ::connect(fd.get(), address, length) != 0)
     throw std::system_error(errno, std::generic_category(), "connect");
   return fd;
 }
 
-UniqueFd connect_tcp(std::uint16_t port, const std::string& address) {
+UniqueFd connect_tcp(std::uint16_t port, const std::string& address, const std::string& from) {
   sockaddr_in6 six{};
   if (::inet_pton(AF_INET6, address.c_str(), &six.sin6_addr) == 1) {
     six.sin6_family = AF_INET6;
@@ -32,7 +37,7 @@ UniqueFd connect_tcp(std::uint16_t port, const std::string& address) {
   ::inet_pton(AF_INET, address.c_str(), &four.sin_addr);
   four.sin_family = AF_INET;
   four.sin_port = htons(port);
-  return connect_to(AF_INET, reinterpret_cast<const sockaddr*>(&four), sizeof four);
+  return connect_to(AF_INET, reinterpret_cast<const sockaddr*>(&four), sizeof four, from);
 }
 
 int left_until(std::chrono::steady_clock::time_point deadline) {
@@ -42,7 +47,8 @@ int left_until(std::chrono::steady_clock::time_point deadline) {
 
 }  // namespace
 
-RawClient::RawClient(std::uint16_t port, const std::string& address) : fd_(connect_tcp(port, address)) {
+RawClient::RawClient(std::uint16_t port, const std::string& address, const std::string& from)
+    : fd_(connect_tcp(port, address, from)) {
   const int on = 1;
   ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }

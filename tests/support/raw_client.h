@@ -13,7 +13,8 @@ namespace larder::testing {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, const std::string& address = "127.0.0.1");  // numeric, IPv4 or IPv6
+  // `address`: numeric, IPv4 or IPv6. `from`: an IPv4 address to come from; empty: the kernel's choice.
+  explicit RawClient(std::uint16_t port, const std::string& address = "127.0.0.1", const std::string& from = "");
 
   RawClient& send(std::string_view bytes);             // a peer that has closed is no error
   RawClient& send_one_by_one(std::string_view bytes);  // each byte in a segment of its own
