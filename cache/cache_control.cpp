@@ -7,8 +7,6 @@
 namespace larder::cache {
 namespace {
 
-constexpr std::int64_t kLongest = std::int64_t{1} << 31;
-
 bool is_token_char(char c) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -52,8 +50,66 @@ bool skip_element(std::string_view& rest) {
   return garbage;
 }
 
-void keep_first(std::optional<std::int64_t>& slot, const Directive& directive) {
-  if (!slot) slot = parse_delta_seconds(directive.value).value_or(0);
+void keep_first(std::optional<std::int64_t>& slot, const Directive& directive, std::int64_t unsaid = 0) {
+  if (!slot) slot = directive.has_value ? parse_delta_seconds(directive.value).value_or(0) : unsaid;
+}
+
+bool take_flag(CacheControl& control, const Directive& directive) {
+  struct Flag {
+    std::string_view name;
+    bool CacheControl::*value;
+  };
+  constexpr Flag kFlags[] = {{"no-store", &CacheControl::no_store},
+                             {"public", &CacheControl::is_public},
+                             {"must-revalidate", &CacheControl::must_revalidate},
+                             {"proxy-revalidate", &CacheControl::proxy_revalidate},
+                             {"must-understand", &CacheControl::must_understand},
+                             {"immutable", &CacheControl::immutable},
+                             {"no-transform", &CacheControl::no_transform},
+                             {"only-if-cached", &CacheControl::only_if_cached}};
+  for (const Flag& flag : kFlags) {
+    if (!equals_ignoring_case(directive.name, flag.name)) continue;
+    control.*flag.value = true;
+    return true;
+  }
+  return false;
+}
+
+bool take_seconds(CacheControl& control, const Directive& directive) {
+  struct Slot {
+    std::string_view name;
+    CacheControl::Seconds CacheControl::*value;
+    std::int64_t unsaid = 0;  // when there is no value
+  };
+  constexpr Slot kSlots[] = {{"max-age", &CacheControl::max_age},
+                             {"s-maxage", &CacheControl::s_maxage},
+                             {"stale-while-revalidate", &CacheControl::stale_while_revalidate},
+                             {"stale-if-error", &CacheControl::stale_if_error},
+                             {"max-stale", &CacheControl::max_stale, kLongestDelta},
+                             {"min-fresh", &CacheControl::min_fresh}};
+  for (const Slot& slot : kSlots) {
+    if (!equals_ignoring_case(directive.name, slot.name)) continue;
+    keep_first(control.*slot.value, directive, slot.unsaid);
+    return true;
+  }
+  return false;
+}
+
+// no-cache and private, for the whole response or for the fields that they name. A name that is none makes it count for
+// the whole: that is the safe side.
+void take_qualified(CacheControl& control, const Directive& directive) {
+  const bool no_cache = equals_ignoring_case(directive.name, "no-cache");
+  if (!no_cache && !equals_ignoring_case(directive.name, "private")) return;
+  bool& whole = no_cache ? control.no_cache : control.is_private;
+  std::vector<std::string> names;
+  std::string_view rest = directive.value;
+  Directive name;
+  while (next_directive(rest, name)) {
+    if (name.has_value) whole = true;
+    names.emplace_back(name.name);
+  }
+  if (names.empty()) whole = true;
+  control.withheld.insert(control.withheld.end(), names.begin(), names.end());
 }
 
 }  // namespace
@@ -82,7 +138,7 @@ std::optional<std::int64_t> parse_delta_seconds(std::string_view text) {
   std::int64_t seconds = 0;
   for (const char c : text) {
     if (c < '0' || c > '9') return std::nullopt;
-    seconds = std::min(kLongest, seconds * 10 + (c - '0'));
+    seconds = std::min(kLongestDelta, seconds * 10 + (c - '0'));
   }
   return seconds;
 }
@@ -91,15 +147,24 @@ CacheControl parse_cache_control(std::string_view text) {
   CacheControl control;
   Directive directive;
   while (next_directive(text, directive)) {
-    const auto is = [&](std::string_view name) { return equals_ignoring_case(directive.name, name); };
-    if (is("no-store")) control.no_store = true;
-    if (is("no-cache")) control.no_cache = true;
-    if (is("private")) control.is_private = true;
-    if (is("public")) control.is_public = true;
-    if (is("must-revalidate")) control.must_revalidate = true;
-    if (is("max-age")) keep_first(control.max_age, directive);
-    if (is("s-maxage")) keep_first(control.s_maxage, directive);
+    if (!take_flag(control, directive) && !take_seconds(control, directive)) take_qualified(control, directive);
   }
+  return control;
+}
+
+std::string combined_field(const Fields& fields, std::string_view name) {
+  std::string list;
+  for (const Field& field : fields) {
+    if (!equals_ignoring_case(field.name, name)) continue;
+    if (!list.empty()) list.append(", ");
+    list.append(field.value);
+  }
+  return list;
+}
+
+CacheControl request_control(std::string_view cache_control, std::string_view pragma) {
+  CacheControl control = parse_cache_control(cache_control);
+  if (cache_control.empty()) control.no_cache = parse_cache_control(pragma).no_cache;
   return control;
 }
 

@@ -4,87 +4,115 @@
 #include <string>
 
 #include "base/http_date.h"
-#include "cache/cache_control.h"
+#include "cache/validators.h"
+#include "cache/vary.h"
 
 namespace larder::cache {
 namespace {
 
+constexpr std::int64_t kHeuristicDivisor = 10;  // of the time since the last modification (section 4.2.2)
+
+template <std::size_t n>
+bool is_one_of(int status, const int (&statuses)[n]) {
+  return std::find(std::begin(statuses), std::end(statuses), status) != std::end(statuses);
+}
+
 bool is_page(int status) { return status == 200 || status == 203; }
+bool is_short_lived(int status) { return is_one_of(status, {301, 302, 307, 308, 404, 410}); }
 
-bool is_short_lived(int status) {
-  constexpr int kStatuses[] = {301, 302, 307, 308, 404, 410};
-  return std::find(std::begin(kStatuses), std::end(kStatuses), status) != std::end(kStatuses);
+// Statuses whose meaning for a cache is known here (section 3). 206 and 304 are not stored: they are parts and news of
+// a response, and Larder asks PHP for whole ones.
+bool is_understood(int status) {
+  return is_one_of(status, {200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 421, 451, 501});
+}
+bool is_final(int status) { return status >= 200 && status <= 599 && status != 206 && status != 304; }
+
+bool is_withheld(const CacheControl& control, std::string_view name) {
+  return std::any_of(control.withheld.begin(), control.withheld.end(),
+                     [&](const std::string& other) { return equals_ignoring_case(name, other); });
 }
 
-bool is_storable_status(int status) { return is_page(status) || status == 300 || is_short_lived(status); }
-
-// All lines of the field as one list (RFC 9110 section 5.3).
-std::string combined(const Fields& fields, std::string_view name) {
-  std::string list;
-  for (const Field& field : fields) {
-    if (!equals_ignoring_case(field.name, name)) continue;
-    if (!list.empty()) list.append(", ");
-    list.append(field.value);
-  }
-  return list;
-}
-
-bool varies(const Fields& fields) {
-  const std::string list = combined(fields, "Vary");
-  constexpr std::string_view kSpace = " \t,";
-  for (std::size_t begin = list.find_first_not_of(kSpace); begin < list.size();) {
-    const std::size_t end = std::min(list.find_first_of(kSpace, begin), list.size());
-    if (!equals_ignoring_case(std::string_view(list).substr(begin, end - begin), "Accept-Encoding")) return true;
-    begin = list.find_first_not_of(kSpace, end);
-  }
-  return false;
-}
-
-std::string_view why_forbidden(int status, const Fields& fields, const CacheControl& control, bool authorized) {
-  if (!is_storable_status(status)) return "status";
-  if (control.no_store) return "no-store";
+std::string_view why_forbidden(const Received& response, const CacheControl& control) {
+  if (!is_final(response.status)) return "status";
+  if (response.request_no_store) return "request-no-store";
+  // must-understand takes the place of no-store where the status is understood (section 5.2.2.3).
+  if (control.must_understand && !is_understood(response.status)) return "status";
+  if (control.no_store && !control.must_understand) return "no-store";
   if (control.is_private) return "private";
-  if (control.no_cache) return "no-cache";
-  if (authorized && !control.is_public && !control.must_revalidate && !control.s_maxage) return "authorization";
-  if (find_field(fields, "Set-Cookie")) return "set-cookie";
-  if (varies(fields)) return "vary";
-  if (find_field(fields, "Content-Encoding")) return "encoded";
+  if (response.authorized && !control.is_public && !control.must_revalidate && !control.s_maxage)
+    return "authorization";
+  if (find_field(response.fields, "Set-Cookie") != nullptr && !is_withheld(control, "Set-Cookie")) return "set-cookie";
+  if (vary_of(response.fields).on_everything) return "vary";
+  if (find_field(response.fields, "Content-Encoding") != nullptr) return "encoded";
   return {};
 }
 
-// Section 4.2.1. An Expires that is no date means "already expired" (section 5.3).
-std::optional<std::int64_t> declared_lifetime(const Fields& fields, const CacheControl& control, Millis now) {
-  if (control.s_maxage) return control.s_maxage;
-  if (control.max_age) return control.max_age;
-  const std::string* expires = find_field(fields, "Expires");
-  if (!expires) return std::nullopt;
-  const auto expires_at = parse_http_date(*expires);
-  if (!expires_at) return 0;
-  const std::string* date = find_field(fields, "Date");
-  const auto date_at = date ? parse_http_date(*date) : std::nullopt;
-  return *expires_at - date_at.value_or(now / 1000);
+std::optional<std::int64_t> date_field(const Fields& fields, std::string_view name) {
+  const std::string* text = find_field(fields, name);
+  return text != nullptr ? parse_http_date(*text) : std::nullopt;
 }
 
-std::optional<std::int64_t> default_lifetime(int status, const FreshnessPolicy& policy) {
+std::int64_t seconds_since_modification(const Received& response) {
+  const auto modified = date_field(response.fields, "Last-Modified");
+  return modified ? std::max<std::int64_t>(0, response.now / 1000 - *modified) : -1;
+}
+
+// Section 4.2.2: where a page tells when it was changed, it is not taken for fresh longer than a tenth of that time;
+// but never less than the short time, since many scripts say "changed just now" of everything.
+std::optional<std::int64_t> default_lifetime(const Received& response, const FreshnessPolicy& policy) {
   if (!policy.default_ttl) return std::nullopt;
-  if (is_page(status)) return policy.default_ttl;
-  if (is_short_lived(status)) return policy.short_ttl;
-  return std::nullopt;
+  if (is_short_lived(response.status)) return policy.short_ttl;
+  if (!is_page(response.status)) return std::nullopt;
+  const std::int64_t unchanged = seconds_since_modification(response);
+  if (unchanged < 0) return policy.default_ttl;
+  const std::int64_t heuristic = std::max(policy.short_ttl, unchanged / kHeuristicDivisor);
+  return std::min(*policy.default_ttl, heuristic);
+}
+
+// Section 4.2.3, in milliseconds.
+Millis initial_age(const Received& response) {
+  const std::string* text = find_field(response.fields, "Age");
+  const Millis age_value = text != nullptr ? parse_delta_seconds(*text).value_or(0) * 1000 : 0;
+  const auto date = date_field(response.fields, "Date");
+  const Millis apparent_age = date ? std::max<Millis>(0, (response.now / 1000 - *date) * 1000) : 0;
+  return std::max(apparent_age, age_value + std::max<Millis>(0, response.delay));
+}
+
+bool may_be_used_stale(const CacheControl& control) {
+  return control.stale_while_revalidate.value_or(0) > 0 || control.stale_if_error.value_or(0) > 0;
 }
 
 }  // namespace
 
-StoreDecision decide(int status, const Fields& fields, const FreshnessPolicy& policy, Millis now, bool authorized) {
-  const CacheControl control = parse_cache_control(combined(fields, "Cache-Control"));
-  if (const auto reason = why_forbidden(status, fields, control, authorized); !reason.empty())
-    return {.reason = reason};
-  auto lifetime = declared_lifetime(fields, control, now);
-  if (!lifetime) lifetime = default_lifetime(status, policy);
-  if (!lifetime) return {.reason = "no-lifetime"};
-  const std::string* age_text = find_field(fields, "Age");
-  const std::int64_t age = age_text ? parse_delta_seconds(*age_text).value_or(0) : 0;
-  if (*lifetime <= age) return {.reason = "expired"};
-  return {.storable = true, .reason = {}, .lifetime = *lifetime, .created = now - age * 1000};
+std::optional<std::int64_t> declared_lifetime(const Fields& fields, const ResponseControl& control, Millis now) {
+  if (control.directives.s_maxage) return control.directives.s_maxage;
+  if (control.directives.max_age) return control.directives.max_age;
+  const std::string* expires = control.expires_counts ? find_field(fields, "Expires") : nullptr;
+  if (expires == nullptr) return std::nullopt;
+  const auto expires_at = parse_http_date(*expires);
+  if (!expires_at) return 0;
+  return std::max<std::int64_t>(0, *expires_at - date_field(fields, "Date").value_or(now / 1000));
+}
+
+StoreDecision decide(const Received& response, const FreshnessPolicy& policy) {
+  ResponseControl control = response_control(response.fields);
+  CacheControl& directives = control.directives;
+  if (const auto reason = why_forbidden(response, directives); !reason.empty()) return {.reason = reason};
+  auto lifetime = declared_lifetime(response.fields, control, response.now);
+  if (!lifetime && !directives.no_cache) lifetime = default_lifetime(response, policy);
+  if (!lifetime && !directives.no_cache) return {.reason = "no-lifetime"};
+  if (directives.no_cache) lifetime = 0;
+  const Millis age = initial_age(response);
+  const bool fresh = *lifetime > age / 1000;
+  const bool useful =
+      fresh || can_be_validated(response.fields) || (!directives.no_cache && may_be_used_stale(directives));
+  if (!useful) return {.reason = directives.no_cache ? "no-cache" : "expired"};
+  return {.storable = true,
+          .reason = {},
+          .shared = fresh,
+          .lifetime = *lifetime,
+          .created = response.now - age,
+          .withheld = std::move(directives.withheld)};
 }
 
 }  // namespace larder::cache

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cache/key.h"
+#include "cache/vary.h"
 
 namespace larder::server {
 namespace {
@@ -34,9 +35,19 @@ bool has_no_body(int status) { return status == 204 || status == 304; }
 
 bool Render::wanted() const { return order_.may_store || (!flight_->landed() && !flight_->client_left()); }
 
+// Variants and what has to be validated before each use come with the steps that know them.
+cache::StoreDecision Render::decide(const fastcgi::CgiHead& head) const {
+  auto decision =
+      cache::decide({.status = head.status, .fields = head.fields, .now = context_.clock.wall()}, context_.freshness);
+  if (!decision.storable) return decision;
+  if (!cache::vary_of(head.fields).names.empty()) return {.reason = "vary"};
+  if (!decision.shared || !decision.withheld.empty()) return {.reason = "no-cache"};
+  return decision;
+}
+
 bool Render::on_head(fastcgi::CgiHead head) {
   declared_length_ = content_length(head.fields);
-  if (order_.may_store) decision_ = cache::decide(head.status, head.fields, context_.freshness, context_.clock.wall());
+  if (order_.may_store) decision_ = decide(head);
   std::erase_if(head.fields, [](const Field& field) { return is_ours(field.name); });
   head_ = std::move(head);
   if (order_.may_store && decision_.storable) {

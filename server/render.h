@@ -58,6 +58,7 @@ class Render final : public fastcgi::Job {
   void on_end(fastcgi::Outcome outcome) override;
 
  private:
+  cache::StoreDecision decide(const fastcgi::CgiHead& head) const;
   bool land_stream(std::string_view detail);
   void land_page();
   void land_failure(fastcgi::Outcome outcome);

@@ -14,11 +14,56 @@ TEST_CASE("Directives compare without case and may have white space around the c
   CHECK_FALSE(control.no_store);
 }
 
-TEST_CASE("no-cache and private count with and without field names") {
+TEST_CASE("no-cache and private without field names are about the whole response (RFC 9111 5.2.2.4, 5.2.2.7)") {
   CHECK(parse_cache_control("no-cache").no_cache);
-  CHECK(parse_cache_control("no-cache=\"Set-Cookie\"").no_cache);
   CHECK(parse_cache_control("private").is_private);
-  CHECK(parse_cache_control("private=\"a, b\"").is_private);
+  CHECK(parse_cache_control("no-cache=\"\"").no_cache);
+  CHECK(parse_cache_control("private=\"a=b\"").is_private);
+}
+
+TEST_CASE("no-cache and private with field names are about those fields (RFC 9111 5.2.2.4, 5.2.2.7)") {
+  const auto control = parse_cache_control("no-cache=\"Set-Cookie, X-A\", private=\"X-B\", no-cache=X-C");
+  CHECK_FALSE(control.no_cache);
+  CHECK_FALSE(control.is_private);
+  CHECK(control.withheld == std::vector<std::string>{"Set-Cookie", "X-A", "X-B", "X-C"});
+  CHECK(parse_cache_control("no-cache=X-A, no-cache").no_cache);
+}
+
+TEST_CASE("Every flag of RFC 9111 5.2 and of RFC 8246 is known") {
+  const auto control = parse_cache_control(
+      "no-store, public, must-revalidate, proxy-revalidate, must-understand, immutable, no-transform, only-if-cached");
+  CHECK(control.no_store);
+  CHECK(control.is_public);
+  CHECK(control.must_revalidate);
+  CHECK(control.proxy_revalidate);
+  CHECK(control.must_understand);
+  CHECK(control.immutable);
+  CHECK(control.no_transform);
+  CHECK(control.only_if_cached);
+  CHECK(parse_cache_control("no-store=\"yes\"").no_store);
+}
+
+TEST_CASE("Stale times of RFC 5861 and the wishes of a request are seconds (RFC 9111 5.2.1)") {
+  const auto control =
+      parse_cache_control("stale-while-revalidate=30, stale-if-error=60, min-fresh=5, max-stale=7, max-age=9");
+  CHECK(control.stale_while_revalidate == 30);
+  CHECK(control.stale_if_error == 60);
+  CHECK(control.min_fresh == 5);
+  CHECK(control.max_stale == 7);
+  CHECK(control.max_age == 9);
+}
+
+TEST_CASE("max-stale without a value is any time, with a bad one none (RFC 9111 5.2.1.2)") {
+  CHECK(parse_cache_control("max-stale").max_stale == kLongestDelta);
+  CHECK(parse_cache_control("max-stale=x").max_stale == 0);
+}
+
+TEST_CASE("Pragma: no-cache counts in a request without Cache-Control (RFC 9111 5.4)") {
+  CHECK(request_control("", "no-cache").no_cache);
+  CHECK(request_control("", "foo=1, No-Cache").no_cache);
+  CHECK_FALSE(request_control("max-age=10", "no-cache").no_cache);
+  CHECK(request_control("no-cache", "").no_cache);
+  CHECK_FALSE(request_control("", "").no_cache);
 }
 
 TEST_CASE("A directive inside a quoted string is not a directive") {
