@@ -6,6 +6,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/byte_text.h"
+
 namespace larder::drive {
 namespace {
 
@@ -131,14 +133,6 @@ std::string system_mount_of_drive(const std::vector<BlockDevice>& drives, std::s
     if (drive.path == path || find_device(drive.children, path) != nullptr)
       if (std::string mount = system_mount(drive); !mount.empty()) return mount;
   return {};
-}
-
-std::string format_bytes(std::uint64_t bytes) {
-  constexpr std::array kUnits = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-  std::size_t unit = 0;
-  auto amount = static_cast<double>(bytes);
-  for (; amount >= 999.95 && unit + 1 < kUnits.size(); ++unit) amount /= 1000;
-  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, kUnits[unit]);
 }
 
 std::string describe(const BlockDevice& device) {

@@ -43,8 +43,6 @@ std::string system_mount(const BlockDevice& device);
 // The same of the whole drive that the device is a part of: a partition beside the system's is the system's drive.
 std::string system_mount_of_drive(const std::vector<BlockDevice>& drives, std::string_view path);
 
-std::string format_bytes(std::uint64_t bytes);  // "30.8 GB", powers of 1000 as on the packet
-
 // For the user: a heading and a table with one line for the device and each part of it.
 std::string describe(const BlockDevice& device);
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/byte_text.h"
 #include "base/unique_fd.h"
 #include "drive/block_device.h"
 #include "drive/fstab.h"
