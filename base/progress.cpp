@@ -53,8 +53,8 @@ void Progress::at(std::uint64_t done) {
 
 std::string Progress::line(std::uint64_t done) const {
   const Millis time = clock_.steady() - begun_;
-  std::string text = fmt::format("{}: {} %, {} of {}", what_, share(done, total_, 100), format_bytes(done),
-                                 format_bytes(total_));
+  std::string text =
+      fmt::format("{}: {} %, {} of {}", what_, share(done, total_, 100), format_bytes(done), format_bytes(total_));
   if (time <= 0 || done == 0) return text;
   const double speed = static_cast<double>(done) * 1000 / static_cast<double>(time);
   text += fmt::format(", {}/s", format_bytes(static_cast<std::uint64_t>(speed)));

@@ -198,6 +198,10 @@ std::optional<RecordSummary> check_record(std::span<const std::uint8_t> bytes, s
   return RecordSummary{header->key_hash, static_cast<std::uint32_t>(kRecordHeaderBytes + header->payload_bytes())};
 }
 
+std::string record_key(std::span<const std::uint8_t> bytes) {
+  return to_text(bytes.subspan(kRecordHeaderBytes, get_le<std::uint32_t>(&bytes[32])));
+}
+
 std::shared_ptr<Page> decode_record(std::span<const std::uint8_t> bytes, const RecordStamp& stamp,
                                     std::string_view key) {
   const auto header = checked_header(bytes, stamp.salt, stamp.sequence);

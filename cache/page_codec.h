@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "cache/geometry.h"
@@ -36,6 +37,9 @@ struct RecordSummary {
   std::uint32_t length = 0;
 };
 std::optional<RecordSummary> check_record(std::span<const std::uint8_t> bytes, std::uint32_t salt, Sequence sequence);
+
+// The key in a record that check_record() found right.
+std::string record_key(std::span<const std::uint8_t> bytes);
 
 // The page in exactly these bytes, or nullptr.
 std::shared_ptr<Page> decode_record(std::span<const std::uint8_t> bytes, const RecordStamp& stamp,

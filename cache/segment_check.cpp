@@ -37,12 +37,17 @@ void check_listed(Bytes segment, const FooterLines& lines, Sequence sequence, st
   }
 }
 
+// Behind padding, which is zeros up to the next block.
+std::size_t skip_padding(Bytes segment, std::size_t at) {
+  const std::size_t block = std::min(segment.size(), (at + kBlock - 1) / kBlock * kBlock);
+  return is_zeros(segment.subspan(at, block - at)) ? block : at;
+}
+
 void check_unlisted(Bytes segment, Sequence sequence, std::uint32_t salt, SegmentCheck& check) {
   std::size_t at = kSegmentHeaderBytes;
   while (const auto next = next_record(segment, at, sequence, salt)) {
-    const bool is_padding = next->offset == at || next->offset % kBlock == 0;
-    if (!is_padding || !is_zeros(segment.subspan(at, next->offset - at)))
-      check.damaged.push_back(static_cast<std::uint32_t>(at));
+    if (next->offset != at) at = skip_padding(segment, at);
+    if (next->offset != at) check.damaged.push_back(static_cast<std::uint32_t>(at));
     check.records.push_back(*next);
     at = std::size_t{next->offset} + next->length;
   }

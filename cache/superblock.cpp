@@ -11,7 +11,6 @@ namespace larder::cache {
 namespace {
 
 constexpr std::array<std::uint8_t, 8> kMagic = {'L', 'A', 'R', 'D', 'R', 'I', 'N', 'G'};
-constexpr std::uint32_t kVersion = 2;
 constexpr std::uint32_t kClean = 1;
 constexpr std::size_t kCopies = 2;
 constexpr std::size_t kCrcAt = kSuperblockBytes - 4;
@@ -29,7 +28,7 @@ std::uint32_t Superblock::salt() const { return arm::crc32c(uuid.data(), uuid.si
 std::array<std::uint8_t, kSuperblockBytes> encode_superblock(const Superblock& superblock) {
   std::array<std::uint8_t, kSuperblockBytes> bytes{};
   std::copy(kMagic.begin(), kMagic.end(), bytes.begin());
-  put_le(&bytes[8], kVersion);
+  put_le(&bytes[8], kRingVersion);
   put_le(&bytes[12], superblock.clean ? kClean : 0U);
   put_le(&bytes[16], superblock.generation);
   std::copy(superblock.uuid.begin(), superblock.uuid.end(), bytes.begin() + 24);
@@ -47,7 +46,7 @@ std::optional<Superblock> decode_superblock(std::span<const std::uint8_t> bytes)
   if (bytes.size() < kSuperblockBytes || !std::equal(kMagic.begin(), kMagic.end(), bytes.begin())) return std::nullopt;
   if (get_le<std::uint32_t>(&bytes[kCrcAt]) != arm::crc32c(bytes.data(), kCrcAt)) return std::nullopt;
   const auto flags = get_le<std::uint32_t>(&bytes[12]);
-  if (get_le<std::uint32_t>(&bytes[8]) != kVersion || (flags & ~kClean) != 0) return std::nullopt;
+  if (get_le<std::uint32_t>(&bytes[8]) != kRingVersion || (flags & ~kClean) != 0) return std::nullopt;
   Superblock superblock;
   superblock.clean = flags == kClean;
   superblock.generation = get_le<std::uint64_t>(&bytes[16]);
@@ -59,6 +58,11 @@ std::optional<Superblock> decode_superblock(std::span<const std::uint8_t> bytes)
   superblock.capped_run = get_le<std::uint32_t>(&bytes[60]);
   superblock.capped_until = get_le<Millis>(&bytes[64]);
   return superblock;
+}
+
+std::optional<std::uint32_t> superblock_version(std::span<const std::uint8_t> bytes) {
+  if (bytes.size() < kSuperblockBytes || !std::equal(kMagic.begin(), kMagic.end(), bytes.begin())) return std::nullopt;
+  return get_le<std::uint32_t>(&bytes[8]);
 }
 
 Result<Superblock> make_superblock(const Geometry& geometry) {

@@ -33,9 +33,13 @@ struct Superblock {
 };
 
 inline constexpr std::size_t kSuperblockBytes = 76;
+inline constexpr std::uint32_t kRingVersion = 2;
 
 std::array<std::uint8_t, kSuperblockBytes> encode_superblock(const Superblock& superblock);
 std::optional<Superblock> decode_superblock(std::span<const std::uint8_t> bytes);
+
+// Of a superblock of any version, which this program may not know. nullopt: it is none.
+std::optional<std::uint32_t> superblock_version(std::span<const std::uint8_t> bytes);
 
 // A new ring, with uuid and seed from the kernel's random numbers.
 Result<Superblock> make_superblock(const Geometry& geometry);
