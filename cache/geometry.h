@@ -7,6 +7,7 @@
 // have the first unit to themselves.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 
@@ -31,5 +32,15 @@ struct Geometry {
 // Every write begins and ends on a multiple of this: a page of the kernel's page cache, so that no write makes the
 // kernel read before it writes, and no byte that was written is written again.
 inline constexpr std::uint32_t kBlock = 4096;
+
+// What is written and reclaimed at a time: the erase unit of most sticks.
+inline constexpr std::uint32_t kSegmentBytes = 4 << 20;
+
+// The whole segments in so many bytes.
+inline Geometry fit_geometry(std::uint64_t bytes, std::uint32_t segment_bytes = kSegmentBytes) {
+  const std::uint64_t count = bytes / std::max(segment_bytes, kBlock);
+  return {.segment_bytes = segment_bytes,
+          .segment_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX / 4))};
+}
 
 }  // namespace larder::cache

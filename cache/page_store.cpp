@@ -24,12 +24,6 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-Geometry geometry_of(const StoreOptions& options) {
-  const std::uint64_t count = options.ring_bytes / std::max(options.segment_bytes, kBlock);
-  return {.segment_bytes = options.segment_bytes,
-          .segment_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX / 4))};
-}
-
 }  // namespace
 
 class PageStore::Impl {
@@ -149,7 +143,7 @@ Result<std::unique_ptr<PageStore>> PageStore::open_on(std::unique_ptr<Device> de
                                                       const Clock& clock, Counters& counters, Report report) {
   std::unique_ptr<Ring> ring;
   if (device) {
-    auto opened = Ring::open(std::move(device), geometry_of(options), clock, counters, report);
+    auto opened = Ring::open(std::move(device), fit_geometry(options.ring_bytes, options.segment_bytes), clock, counters, report);
     if (!opened) return opened.error();
     ring = *std::move(opened);
   }

@@ -18,6 +18,7 @@
 #include "base/report.h"
 #include "base/result.h"
 #include "cache/device.h"
+#include "cache/geometry.h"
 #include "cache/page.h"
 
 namespace larder::cache {
@@ -27,7 +28,7 @@ struct StoreOptions {
   std::uint64_t ring_bytes = 0;            // size of the ring, rounded down to whole segments; 0: memory only
   std::uint64_t memory_bytes = 0;          // bound of the memory tier
   std::uint64_t max_page_bytes = 2 << 20;  // larger bodies are not stored
-  std::uint32_t segment_bytes = 4 << 20;   // what is written and reclaimed at a time: the erase unit of most sticks
+  std::uint32_t segment_bytes = kSegmentBytes;
   std::uint64_t queue_bytes = 8 << 20;     // bound of the pages that wait for the drive
 };
 
