@@ -79,9 +79,9 @@ Status NewRing::know_place() {
     return Error{fmt::format("a ring of {} is too small: cache.size must be {} at least", format_bytes(options_.bytes),
                              format_bytes(2 * cache::kSegmentBytes))};
   if (::stat(options_.path.c_str(), &folder_) != 0)
-    return Error{fmt::format("{}; make that folder first, or choose another (cache.path)",
-                             system_error(options_.path).message),
-                 errno};
+    return Error{
+        fmt::format("{}; make that folder first, or choose another (cache.path)", system_error(options_.path).message),
+        errno};
   is_device_ = S_ISBLK(folder_.st_mode);
   if (!is_device_ && !S_ISDIR(folder_.st_mode))
     return Error{options_.path + " is neither a folder nor a block device", ENOTDIR};
@@ -122,8 +122,8 @@ Status NewRing::check_room() {
            static_cast<std::uint64_t>(file.st_blocks) * 512;
   }
   if (room >= needed()) return Done{};
-  return Error{fmt::format("the ring needs {}, and there is room for {}: make cache.size smaller", format_bytes(needed()),
-                           format_bytes(room)),
+  return Error{fmt::format("the ring needs {}, and there is room for {}: make cache.size smaller",
+                           format_bytes(needed()), format_bytes(room)),
                ENOSPC};
 }
 
@@ -146,9 +146,10 @@ Status NewRing::ask() {
     const auto answer =
         machine_.ask(fmt::format("{} holds {}, which will be lost. Type \"yes\" to go on: ", path_, *held));
     if (!answer)
-      return Error{fmt::format("{} holds {}, and nobody is there to ask, as standard input is no terminal: --yes "
-                               "erases unasked; nothing was changed",
-                               path_, *held)};
+      return Error{
+          fmt::format("{} holds {}, and nobody is there to ask, as standard input is no terminal: --yes "
+                      "erases unasked; nothing was changed",
+                      path_, *held)};
     if (*answer != "yes") return Error{"nothing was changed"};
   }
   begun_ = true;
@@ -179,10 +180,11 @@ Status NewRing::measure_speed() {
   const auto speed = probe_speed(*device_, bytes, clock_, going(progress));
   if (!speed) return speed.error();
   progress.at(2 * bytes);
-  machine_.say(fmt::format("One after the other it writes {}/s and reads {}/s; pages of 16 KiB from anywhere: {:.0f} a "
-                           "second.",
-                           format_bytes(static_cast<std::uint64_t>(speed->written)),
-                           format_bytes(static_cast<std::uint64_t>(speed->read)), speed->reads));
+  machine_.say(
+      fmt::format("One after the other it writes {}/s and reads {}/s; pages of 16 KiB from anywhere: {:.0f} a "
+                  "second.",
+                  format_bytes(static_cast<std::uint64_t>(speed->written)),
+                  format_bytes(static_cast<std::uint64_t>(speed->read)), speed->reads));
   return device_->clear();
 }
 

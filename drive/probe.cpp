@@ -18,8 +18,8 @@
 namespace larder::drive {
 namespace {
 
-constexpr std::size_t kChunk = 128 * 1024;     // as the ring writes
-constexpr std::size_t kPage = 16 * 1024;       // as the ring reads
+constexpr std::size_t kChunk = 128 * 1024;      // as the ring writes
+constexpr std::size_t kPage = 16 * 1024;        // as the ring reads
 constexpr std::uint64_t kSyncAfter = 64 << 20;  // so that progress is that of the drive
 constexpr Millis kLimit = 30'000;
 constexpr std::uint64_t kPageReads = 1000;
@@ -173,7 +173,8 @@ Result<Capacity> probe_capacity(cache::Device& device, std::uint64_t bytes, cons
   std::vector<std::uint8_t> chunk(kChunk);
   while (capacity.good < bytes) {
     if (!going(bytes + capacity.good)) return interrupted();
-    const auto part = std::span(chunk).first(static_cast<std::size_t>(std::min<std::uint64_t>(kChunk, bytes - capacity.good)));
+    const auto part =
+        std::span(chunk).first(static_cast<std::size_t>(std::min<std::uint64_t>(kChunk, bytes - capacity.good)));
     const auto got = read_fully(device, capacity.good, part);
     if (!got) return got.error();
     for (std::size_t at = 0; at < part.size(); at += kBlock, capacity.good += kBlock) {

@@ -28,7 +28,7 @@ struct Speed {
 Result<Speed> probe_speed(cache::Device& device, std::uint64_t bytes, const Clock& clock, const Going& going);
 
 struct Capacity {
-  std::uint64_t good = 0;                     // bytes from the start that came back as they were written
+  std::uint64_t good = 0;                      // bytes from the start that came back as they were written
   std::optional<std::uint64_t> found_instead;  // where the block belongs that came back behind them, if it was ours
 };
 

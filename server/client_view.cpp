@@ -165,6 +165,13 @@ std::string_view ClientView::server_name() const {
   return all.substr(0, all.find(':'));
 }
 
+std::string effective_host(std::string_view authority, std::string_view scheme) {
+  ClientView view;
+  if (scheme == "https") view.scheme = "https";
+  take_host(authority, view);
+  return view.host;
+}
+
 ClientView client_view(const RequestHead& head, const Target& target, const std::vector<Network>& trusted) {
   ClientView view;
   view.client = head.peer;

@@ -30,6 +30,9 @@ struct ClientView {
   std::string_view server_name() const;  // host without port and brackets
 };
 
+// What `host` becomes of a Host field or the authority of a URL, for a scheme ("http" or "https").
+std::string effective_host(std::string_view authority, std::string_view scheme);
+
 ClientView client_view(const RequestHead&, const Target&, const std::vector<Network>& trusted);
 
 }  // namespace larder::server

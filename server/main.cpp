@@ -5,11 +5,13 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <optional>
 
 #include "arm/board.h"
 #include "base/log.h"
 #include "drive/setup.h"
 #include "fastcgi/php_fpm.h"
+#include "server/cache_command.h"
 #include "server/daemon.h"
 #include "server/http_loop.h"
 #include "server/listener.h"
@@ -28,6 +30,11 @@ struct Options {
   bool quiet = false;   // check: print mistakes only
   bool listen = false;  // check: try the addresses too
   drive::SetupOptions drive;
+  struct Cache {
+    std::string place;  // empty: cache.path
+    bool erase_unasked = false, full = false, json = false, head = false;
+    std::string prefix, url, coding;
+  } cache;
 
   bool config_named() const { return !config.empty(); }
   std::string config_path() const {
@@ -103,6 +110,27 @@ int setup_drive(const Options& options) {
   return done ? 0 : 1;
 }
 
+std::optional<cache::Coding> chosen_coding(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  return name == "gzip" ? cache::Coding::gzip : name == "br" ? cache::Coding::brotli : cache::Coding::identity;
+}
+
+int run_cache_command(const std::string& name, const Options& options) {
+  const auto loaded = server::read_settings(options.config_path(), options.config_named(), options.overrides);
+  if (print_problems(loaded)) return 1;
+  const server::Settings::Cache& settings = loaded.settings.cache;
+  const Options::Cache& wish = options.cache;
+  const std::string& place = wish.place.empty() ? settings.path : wish.place;
+  if (name == "create") return server::create_ring(place, settings.size, wish.erase_unasked, wish.full);
+  if (name == "info") return server::show_ring(place, wish.json);
+  if (name == "verify") return server::verify_ring(place);
+  if (name == "ls") return server::list_pages(place, wish.prefix, wish.json);
+  return server::print_page(place, {.url = wish.url,
+                                    .ignored = GlobSet(settings.ignored_params),
+                                    .head = wish.head,
+                                    .coding = chosen_coding(wish.coding)});
+}
+
 std::string version() {
   const std::string board = arm::board_model();
   std::string text = fmt::format("larder {}\nlibmicrohttpd {}\nfmt {}.{}.{}\nboard: {}, {} cores\n", server::kVersion,
@@ -131,6 +159,30 @@ void add_drive_options(CLI::App& command, drive::SetupOptions& options) {
       ->type_name("DIR");
 }
 
+void add_cache_commands(CLI::App& cache, Options& options) {
+  cache.require_subcommand(1);
+  auto* create = cache.add_subcommand("create", "make the ring anew, and measure its drive");
+  auto* info = cache.add_subcommand("info", "what the ring is and holds");
+  auto* verify = cache.add_subcommand("verify", "read the whole ring; exit 1 if something is damaged");
+  auto* ls = cache.add_subcommand("ls", "list the pages in the ring, newest first");
+  auto* get = cache.add_subcommand("get", "print a page from the ring");
+  Options::Cache& wish = options.cache;
+  create->add_flag("-y,--yes", wish.erase_unasked, "erase what is there without asking");
+  create->add_flag("--full", wish.full, "first write and read every byte: finds drives that lie about their size");
+  for (CLI::App* command : {info, ls}) command->add_flag("--json", wish.json, "as JSON");
+  ls->add_option("--prefix", wish.prefix, "only pages whose key begins with it")->type_name("TEXT");
+  get->add_option("url", wish.url, "the page: http://example.org/page")->required()->type_name("URL");
+  get->add_flag("-i,--include", wish.head, "print the head too");
+  get->add_option("--coding", wish.coding, "as it is stored in this coding: identity, gzip, br")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"identity", "gzip", "br"}));
+  for (CLI::App* command : {create, info, verify, ls, get}) {
+    command->add_option("path", wish.place, "the folder of the ring, or its block device (default: cache.path)")
+        ->type_name("PATH");
+    add_options(*command, options);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -142,11 +194,14 @@ int main(int argc, char** argv) {
   auto* serve_command = app.add_subcommand("serve", "serve the sites of the ini file until SIGTERM or Ctrl-C");
   auto* check_command = app.add_subcommand("check", "print every setting with its origin; exit 1 if one is wrong");
   auto* drive_command = app.add_subcommand("setup-drive", "make a drive ready for the sites and the page cache");
+  auto* cache_command = app.add_subcommand("cache", "make, check and look into the ring of the page cache");
   for (CLI::App* command : {serve_command, check_command, drive_command}) add_options(*command, options);
   check_command->add_flag("-q,--quiet", options.quiet, "print mistakes only");
   check_command->add_flag("-l,--listen", options.listen, "also try whether the addresses to listen on are free");
   add_drive_options(*drive_command, options.drive);
+  add_cache_commands(*cache_command, options);
   CLI11_PARSE(app, argc, argv);
+  if (*cache_command) return run_cache_command(cache_command->get_subcommands().front()->get_name(), options);
   if (*drive_command) return setup_drive(options);
   return *check_command ? check(options) : serve(options);
 }

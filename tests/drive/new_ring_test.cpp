@@ -70,9 +70,9 @@ TEST_CASE("a ring is made where there was none, and the daemon takes it as it is
   CHECK(std::filesystem::file_size(making.ring()) < 4 * 4096);
   Counters counters;
   std::string reports;
-  const auto store = cache::PageStore::open({.path = making.options.path, .ring_bytes = making.options.bytes},
-                                            making.clock, counters,
-                                            [&](Level, std::string_view text) { reports += text; });
+  const auto store =
+      cache::PageStore::open({.path = making.options.path, .ring_bytes = making.options.bytes}, making.clock, counters,
+                             [&](Level, std::string_view text) { reports += text; });
   CHECK(store);
   CHECK(reports.empty());
 }

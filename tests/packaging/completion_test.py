@@ -36,9 +36,19 @@ class Completion(unittest.TestCase):
         self.assertEqual(completions("no-such"), [])
 
     def test_after_a_subcommand_come_its_options(self):
-        for command in larder_help.subcommands():
+        for command in larder_help.commands():
             with self.subTest(command):
-                self.assertEqual(completions(command, "--"), sorted(larder_help.long_names(command)))
+                self.assertEqual(completions(*command.split(), "--"), sorted(larder_help.long_names(command)))
+
+    def test_after_cache_come_its_subcommands(self):
+        self.assertEqual(completions("cache", ""), sorted(larder_help.subcommands("cache") + ["--help"]))
+        self.assertEqual(completions("cache", "ver"), ["verify"])
+
+    def test_a_ring_is_in_a_folder_and_a_coding_has_a_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "stick").mkdir()
+            self.assertEqual(completions("cache", "info", "st", folder=folder), ["stick"])
+        self.assertEqual(completions("cache", "get", "http://pi/", "--coding", ""), ["br", "gzip", "identity"])
 
     def test_a_begun_option_is_finished_wherever_it_stands(self):
         self.assertEqual(completions("check", "--q"), ["--quiet"])

@@ -18,14 +18,21 @@ def _help(*command):
     return subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
-def subcommands():
-    return [entry.split()[0] for entry in _section(_help(), "Subcommands")]
+def subcommands(*command):
+    """Of larder, or of a subcommand that has some of its own."""
+    return [entry.split()[0] for entry in _section(_help(*command), "Subcommands")]
+
+
+def commands():
+    """All that do something, as they are typed: "serve", "cache ls"."""
+    return [" ".join((command, *more)) for command in subcommands()
+            for more in [(inner,) for inner in subcommands(command)] or [()]]
 
 
 def options(*command):
-    """As a manual has them: "-c, --config FILE". The command is a subcommand, or nothing for larder's own."""
-    entries = _section(_help(*command), "Options")
-    return [entry.removesuffix(" ...").replace(",--", ", --") for entry in entries]
+    """As a manual has them: "-c, --config FILE". The command is one of commands(), or nothing for larder's own."""
+    entries = _section(_help(*" ".join(command).split()), "Options")
+    return [re.sub(r":\{.*", "", entry.removesuffix(" ...")).replace(",--", ", --") for entry in entries]
 
 
 def long_names(*command):
