@@ -4,22 +4,13 @@
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
-#include <iterator>
+
+#include "arm/text_file.h"
 
 namespace larder::arm {
-namespace {
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-}  // namespace
 
 std::string board_model(const std::string& device_tree) {
-  std::string model = read_text(device_tree + "/model");
-  while (!model.empty() && (model.back() == '\0' || model.back() == '\n')) model.pop_back();
+  std::string model(trimmed(read_text(device_tree + "/model")));
   // "Raspberry Pi 3 Model B Rev 1.2" -> "Raspberry Pi 3"; "Raspberry Pi Zero 2 W Rev 1.0" -> "Raspberry Pi Zero 2 W".
   for (const char* detail : {" Model", " Rev"})
     if (const auto at = model.find(detail); at != std::string::npos) model.resize(at);
@@ -42,14 +33,7 @@ unsigned core_count() {
 }
 
 unsigned long long memory_total(const std::string& meminfo) {
-  std::ifstream file(meminfo);
-  std::string label;
-  unsigned long long kibibytes = 0;
-  while (file >> label) {
-    if (label == "MemTotal:" && file >> kibibytes) return kibibytes * 1024;
-    file.ignore(256, '\n');
-  }
-  return 0;
+  return number_of(read_text(meminfo), "MemTotal").value_or(0) * 1024;
 }
 
 }  // namespace larder::arm
