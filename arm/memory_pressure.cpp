@@ -13,8 +13,9 @@ constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kUnlimited = std::uint64_t{1} << 60;  // version 1 says a number near 2^63 instead of "max"
 
 std::uint64_t limit_of(const std::string& group, bool version_1) {
-  const std::string text = read_text(group + (version_1 ? "/memory.limit_in_bytes" : "/memory.max"));
-  return number_at_start(text).value_or(kUnlimited);
+  const auto in = [&](const char* file) { return number_at_start(read_text(group + file)).value_or(kUnlimited); };
+  if (version_1) return in("/memory.limit_in_bytes");
+  return std::min(in("/memory.max"), in("/memory.high"));  // above "high" everything is slowed down
 }
 
 // "avg10=1.25"

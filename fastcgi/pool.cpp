@@ -37,6 +37,7 @@ class Pool::Impl {
 
   void submit(std::shared_ptr<Job> job);
   void expire();
+  void set_parallel(std::size_t jobs);
   void stop();
   std::size_t busy() const;
   std::size_t queued() const;
@@ -58,8 +59,9 @@ class Pool::Impl {
     counters_.add(Counter::queue_expired);
     job.on_end(Outcome::queue_expired);
   }
-  // Jobs that an idle lane is about to take do not wait. With mutex_ held.
-  std::size_t taken_soon() const { return std::min(queue_.size(), idle_); }
+  // With mutex_ held. Jobs that an idle lane is about to take do not wait.
+  std::size_t free() const { return parallel_ - std::min(parallel_, options_.lanes - idle_); }
+  std::size_t taken_soon() const { return std::min(queue_.size(), free()); }
 
   const PoolOptions options_;
   const Clock& clock_;
@@ -69,7 +71,8 @@ class Pool::Impl {
   mutable std::mutex mutex_;  // guards what follows, up to lanes_
   std::condition_variable work_;
   std::deque<Waiting> queue_;
-  std::size_t idle_ = 0;  // lanes without a job
+  std::size_t idle_ = 0;      // lanes without a job
+  std::size_t parallel_ = 0;  // lanes that may have one
   bool stopping_ = false;
   Millis render_time_ = kFirstGuess;
   mutable std::int64_t refusals_ = 0;
@@ -81,7 +84,7 @@ class Pool::Impl {
 Pool::Impl::Impl(PoolOptions options, const Clock& clock, Counters& counters)
     : options_(std::move(options)), clock_(clock), counters_(counters), stop_fd_(::eventfd(0, EFD_CLOEXEC)) {
   if (!stop_fd_) std::abort();  // as for a thread: a program that cannot have its few descriptors is broken
-  idle_ = options_.lanes;
+  idle_ = parallel_ = options_.lanes;
   for (std::size_t i = 0; i < options_.lanes; ++i) lanes_.emplace_back("php-lane", [this] { serve(); });
 }
 
@@ -89,7 +92,7 @@ void Pool::Impl::submit(std::shared_ptr<Job> job) {
   Outcome refused = Outcome::stopping;
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_ && queue_.size() - taken_soon() < options_.queue + (idle_ - taken_soon())) {
+    if (!stopping_ && queue_.size() - taken_soon() < options_.queue + (free() - taken_soon())) {
       queue_.push_back({std::move(job), clock_.steady()});
       work_.notify_one();
       return;
@@ -112,6 +115,15 @@ void Pool::Impl::expire() {
     }
   }
   for (const Waiting& waiting : expired) end_expired(*waiting.job);
+}
+
+// Lanes that end a job look for the next one themselves; only idle ones must be woken.
+void Pool::Impl::set_parallel(std::size_t jobs) {
+  {
+    const std::lock_guard lock(mutex_);
+    parallel_ = std::clamp<std::size_t>(jobs, 1, options_.lanes);
+  }
+  work_.notify_all();
 }
 
 void Pool::Impl::stop() {
@@ -151,7 +163,7 @@ void Pool::Impl::serve() {
 // Waits for a job and takes it; false when the pool stops.
 bool Pool::Impl::take(Waiting& next) {
   std::unique_lock lock(mutex_);
-  work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  work_.wait(lock, [this] { return stopping_ || (!queue_.empty() && free() > 0); });
   if (stopping_) return false;
   next = std::move(queue_.front());
   queue_.pop_front();
@@ -199,7 +211,7 @@ std::size_t Pool::Impl::queued() const {
 
 int Pool::Impl::retry_after() const {
   const std::lock_guard lock(mutex_);
-  const auto lanes = static_cast<std::int64_t>(std::max<std::size_t>(options_.lanes, 1));
+  const auto lanes = static_cast<std::int64_t>(std::max<std::size_t>(parallel_, 1));
   const auto waiting = static_cast<std::int64_t>(queue_.size() - taken_soon());
   const std::int64_t seconds = (waiting * render_time_ + lanes * 1'000 - 1) / (lanes * 1'000);
   const std::int64_t spread = refusals_++ % kSpread;
@@ -212,6 +224,7 @@ Pool::Pool(PoolOptions options, const Clock& clock, Counters& counters)
 Pool::~Pool() { stop(); }
 void Pool::submit(std::shared_ptr<Job> job) { impl_->submit(std::move(job)); }
 void Pool::expire() { impl_->expire(); }
+void Pool::set_parallel(std::size_t jobs) { impl_->set_parallel(jobs); }
 void Pool::stop() { impl_->stop(); }
 std::size_t Pool::busy() const { return impl_->busy(); }
 std::size_t Pool::queued() const { return impl_->queued(); }

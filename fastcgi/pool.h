@@ -40,6 +40,9 @@ class Pool {
   // Queues the job, or ends it at once (queue_full, stopping) on the caller's thread.
   void submit(std::shared_ptr<Job> job);
   void expire();
+  // From now on no more than `jobs` scripts are started beside each other, at least 1; those that run go on. All lanes
+  // at the start.
+  void set_parallel(std::size_t jobs);
   void stop();
 
   std::size_t busy() const;    // lanes that have a job

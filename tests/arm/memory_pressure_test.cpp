@@ -63,6 +63,15 @@ TEST_CASE("A limit of a group above ours counts as well") {
   CHECK(reading_of(board).available == 50 * kMiB);
 }
 
+TEST_CASE("Where a group is slowed down is its limit, if it is below the one where it is killed") {
+  const TunedPi board;
+  board.set_available(95);
+  board.write("sys/fs/cgroup/system.slice/larder.service/memory.high", "629145600\n");
+  CHECK(reading_of(board).total == 600 * kMiB);
+  board.write("sys/fs/cgroup/system.slice/larder.service/memory.high", "max\n");
+  CHECK(reading_of(board).total == 800 * kMiB);
+}
+
 TEST_CASE("Groups of version 1 count, with their own words for no limit") {
   const StockPi board;
   board.set_available(95);

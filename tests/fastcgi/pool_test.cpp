@@ -77,6 +77,45 @@ TEST_CASE("never more scripts run than there are lanes, and that many do") {
   CHECK(php.max_running() == 3);
 }
 
+TEST_CASE("a pool that is held down starts no more than it may, and all lanes again when it is let go") {
+  FakeWorker php(8);
+  Pooled pooled(php.socket(), 3, 100);
+  Gate first, second;
+  std::vector<JobPtr> jobs;
+  for (int i = 0; i < 3; ++i) jobs.push_back(pooled.submit(first.orders()));
+  CHECK(eventually([&] { return php.renders() == 3; }));
+  pooled.pool.set_parallel(1);
+  CHECK(pooled.pool.busy() == 3);  // those that run go on
+  for (int i = 0; i < 3; ++i) jobs.push_back(pooled.submit(second.orders()));
+  CHECK(pooled.pool.queued() == 3);
+  first.open();
+  for (int i = 0; i < 3; ++i) CHECK(jobs[static_cast<std::size_t>(i)]->wait() == Outcome::complete);
+  CHECK(eventually([&] { return php.renders() == 4; }));
+  CHECK(pooled.pool.busy() == 1);
+  CHECK(pooled.pool.queued() == 2);
+  pooled.pool.set_parallel(100);  // no more than there are
+  CHECK(eventually([&] { return php.renders() == 6; }));
+  CHECK(pooled.pool.queued() == 0);
+  second.open();
+  for (const JobPtr& job : jobs) CHECK(job->wait() == Outcome::complete);
+  pooled.pool.set_parallel(0);  // one is the least
+  CHECK(pooled.submit("do=echo")->wait() == Outcome::complete);
+}
+
+TEST_CASE("a full queue is full of what waits, however many lanes are held back") {
+  FakeWorker php(2);
+  Pooled pooled(php.socket(), 2, 2);
+  pooled.pool.set_parallel(1);
+  Gate gate;
+  std::vector<JobPtr> accepted;
+  for (int i = 0; i < 3; ++i) accepted.push_back(pooled.submit(gate.orders()));
+  CHECK(pooled.submit("do=echo")->wait() == Outcome::queue_full);
+  CHECK(pooled.pool.busy() == 1);
+  CHECK(pooled.pool.queued() == 2);
+  gate.open();
+  for (const JobPtr& job : accepted) CHECK(job->wait() == Outcome::complete);
+}
+
 TEST_CASE("jobs are started in the order in which they came") {
   FakeWorker php(1);
   Pooled pooled(php.socket(), 1, 10);
