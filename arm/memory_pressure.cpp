@@ -112,6 +112,16 @@ void MemoryPressure::add_with_parents(std::string base, std::string_view path, b
   }
 }
 
+MemoryPressure::Limit MemoryPressure::limit() const {
+  MemoryReading board;
+  parse_meminfo(read_text(root_ + "/proc/meminfo"), board);
+  Limit limit{.bytes = board.total};
+  for (const Group& group : groups_)
+    if (const std::uint64_t bytes = limit_of(group.path, group.version_1); limit.bytes == 0 || bytes < limit.bytes)
+      limit = {.bytes = bytes, .of_group = true};
+  return limit;
+}
+
 MemoryReading MemoryPressure::read() const {
   MemoryReading reading;
   parse_meminfo(read_text(root_ + "/proc/meminfo"), reading);

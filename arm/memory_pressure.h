@@ -36,6 +36,13 @@ class MemoryPressure {
 
   MemoryReading read() const;
 
+  // What this process and those beside it in its groups may take at most; MemTotal without groups.
+  struct Limit {
+    std::uint64_t bytes = 0;  // 0: unknown
+    bool of_group = false;
+  };
+  Limit limit() const;
+
  private:
   struct Group {
     std::string path;

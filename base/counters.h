@@ -37,6 +37,9 @@ namespace larder {
   X(queue_expired, "requests refused because they waited too long for a worker")       \
   X(spooled_bytes, "bytes of bodies that went through the spool on the cache drive")   \
   X(php_restarts, "times php-fpm was started again after it ended")                    \
+  X(workers_recycled, "PHP workers replaced after a request because they had grown")   \
+  X(workers_killed, "PHP workers killed because memory was ending")                    \
+  X(governor_changes, "changes of the pressure that the governor saw")                 \
   X(php_stderr_lines, "lines PHP wrote to its error stream")                           \
   X(ring_written_bytes, "bytes written to the flash ring")                             \
   X(ring_pages_written, "pages appended to the flash ring")                            \

@@ -4,8 +4,6 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,9 +14,13 @@
 #include "arm/board.h"
 #include "fastcgi/php_fpm.h"
 #include "server/acceptor.h"
+#include "server/environment.h"
 #include "server/exchange.h"
+#include "server/housekeeper.h"
 #include "server/http_loop.h"
 #include "server/listener.h"
+#include "server/pressure_file.h"
+#include "server/process_limits.h"
 #include "server/runtime_dir.h"
 #include "server/stats.h"
 #include "server/supervisor.h"
@@ -80,19 +82,6 @@ std::string make_temp_dir(const std::string& cache_path, const std::string& user
   return path;
 }
 
-void raise_descriptor_limit(unsigned connections) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const rlim_t wanted = 3 * rlim_t{connections} + 256;  // a client, a file, a spool each
-  if (limit.rlim_cur >= wanted) return;
-  limit.rlim_cur = limit.rlim_max == RLIM_INFINITY ? wanted : std::min(wanted, limit.rlim_max);
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-// Where kernels give them to everybody (Debian's for arm64), a thread that touches a page gets 2 MiB. PHP inherits
-// this.
-void refuse_huge_pages() { ::prctl(PR_SET_THP_DISABLE, 1UL, 0UL, 0UL, 0UL); }
-
 }  // namespace
 
 // Members are in the order in which they are built; they are taken down the other way round.
@@ -110,7 +99,9 @@ class Daemon::Impl {
   Status start_http(std::vector<Listener> listeners);
   void build_service(std::vector<Site> sites);
   AcceptorOptions acceptor_options(std::size_t working_loops) const;
-  std::size_t workers() const { return settings_.php.workers.value_or(arm::core_count()); }
+  std::size_t workers() const { return plan_.workers; }
+  void build_housekeeper();
+  void tell(governor::Pressure pressure);
   std::string stats() const;
   void tick();
   void drain();
@@ -124,6 +115,7 @@ class Daemon::Impl {
   }
 
   const Settings settings_;
+  const MemoryPlan plan_{memory_plan_for(settings_)};
   Log& log_;
   SystemClock clock_;
   Supervisor supervisor_{clock_};
@@ -138,6 +130,8 @@ class Daemon::Impl {
   std::unique_ptr<TaskThread> spooler_, files_;
   std::unique_ptr<FlightTable> flights_;
   std::unique_ptr<fastcgi::Pool> pool_;
+  GovernorBoard governor_;
+  std::unique_ptr<Housekeeper> housekeeper_;
   std::unique_ptr<RenderContext> render_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<ExchangeFactory> factory_;
@@ -164,6 +158,7 @@ Status Daemon::Impl::start() {
   if (auto opened = open_store(); !opened) return opened;
   if (auto started = start_php(); !started) return started;
   build_service(std::move(*sites));
+  build_housekeeper();
   return start_http(std::move(listeners));
 }
 
@@ -171,9 +166,7 @@ Status Daemon::Impl::open_store() {
   cache::StoreOptions options;
   options.path = settings_.cache.path;
   options.ring_bytes = settings_.cache.size;
-  // A tenth of the board: 96 MB of the 925 that a 1 GiB Pi has (the memory plan of the design).
-  const std::uint64_t tenth = arm::memory_total() / 10;
-  options.memory_bytes = settings_.cache.memory.value_or(std::clamp<std::uint64_t>(tenth, 16 << 20, 1 << 30));
+  options.memory_bytes = plan_.pages;
   if (!options.path.empty() && ::mkdir(options.path.c_str(), 0755) != 0 && errno != EEXIST)
     log_.write(Level::warning, system_error("create " + options.path).message);
   auto store = cache::PageStore::open(options, clock_, counters_, log_.report());
@@ -191,13 +184,13 @@ Status Daemon::Impl::open_store() {
 Status Daemon::Impl::start_php() {
   const std::string user = php_user(settings_.php.user);
   temp_dir_ = make_temp_dir(settings_.cache.path, user);
+  auto runtime_dir = RuntimeDir::create();
+  if (!runtime_dir) return runtime_dir.error();
+  runtime_dir_ = std::make_unique<RuntimeDir>(std::move(*runtime_dir));
   if (settings_.php.address) {
     php_address_ = *settings_.php.address;
     return Done{};
   }
-  auto runtime_dir = RuntimeDir::create();
-  if (!runtime_dir) return runtime_dir.error();
-  runtime_dir_ = std::make_unique<RuntimeDir>(std::move(*runtime_dir));
   fastcgi::PhpFpmOptions options;
   options.version = settings_.php.version;
   options.runtime_dir = runtime_dir_->path();
@@ -282,6 +275,25 @@ AcceptorOptions Daemon::Impl::acceptor_options(std::size_t working_loops) const 
           .introduction = server.header_timeout};
 }
 
+void Daemon::Impl::build_housekeeper() {
+  HousekeeperHooks hooks{.drive_writable = [this] { return !store_->drive_stuck(); },
+                         .set_php_parallel = [this](std::size_t jobs) { pool_->set_parallel(jobs); },
+                         .set_page_memory = [this](std::uint64_t bytes) { store_->set_memory_limit(bytes); },
+                         .php_master = [this] { return php_ ? php_->pid() : 0; },
+                         .tell = [this](governor::Pressure pressure) { tell(pressure); }};
+  housekeeper_ = std::make_unique<Housekeeper>(
+      HousekeeperOptions{
+          .root = board_root(), .workers = workers(), .worker_memory = plan_.worker, .page_memory = plan_.pages},
+      std::move(hooks), governor_, clock_, counters_, log_.report());
+  tell(governor::Pressure::green);
+  housekeeper_->start();
+}
+
+void Daemon::Impl::tell(governor::Pressure pressure) {
+  if (auto told = write_pressure_file(runtime_dir_->path(), pressure); !told)
+    log_.write(Level::warning, told.error().message);
+}
+
 std::string Daemon::Impl::stats() const {
   Gauges gauges;
   gauges.connections = sum(&HttpLoop::connections);
@@ -290,6 +302,11 @@ std::string Daemon::Impl::stats() const {
   gauges.php_workers = workers();
   gauges.php_busy = pool_->busy();
   gauges.php_queued = pool_->queued();
+  gauges.php_parallel = housekeeper_->php_parallel();
+  gauges.php_memory = housekeeper_->php_memory();
+  gauges.memory_limit = housekeeper_->page_bytes();
+  gauges.housekeeper_cpu = housekeeper_->cpu_micros();
+  gauges.governor = governor_.read();
   gauges.flights = flights_->size();
   gauges.flight_waiters = flights_->waiting();
   gauges.spool_bytes = space_->used();
@@ -345,6 +362,7 @@ void Daemon::Impl::drain() {
 // Each part is stopped before what it uses. Suspended requests must all be woken before the loops can end.
 void Daemon::Impl::shut_down() {
   if (acceptor_) acceptor_->stop();
+  if (housekeeper_) housekeeper_->stop();
   if (space_) space_->close();
   if (pool_) pool_->stop();
   if (store_) store_->stop();

@@ -1,8 +1,8 @@
 // Daemon: builds the graph of parts from the settings, runs it until a signal ends it, takes it down in order.
 //
-// The thread that calls run() is the housekeeper: it waits for signals and, several times a second, lets deadlines
-// expire. SIGTERM and SIGINT end gracefully: no new connections, what is being answered is answered (at most
-// php.timeout), then everything stops; a second one ends at once. SIGHUP opens the access log again.
+// The thread that calls run() waits for signals and, several times a second, lets deadlines expire; the housekeeper
+// (housekeeper.h) watches the board. SIGTERM and SIGINT end gracefully: no new connections, what is being answered is
+// answered (at most php.timeout), then everything stops; a second one ends at once. SIGHUP opens the access log again.
 #pragma once
 
 #include <memory>

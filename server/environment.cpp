@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "arm/board.h"
+#include "arm/memory_pressure.h"
 #include "fastcgi/php_fpm.h"
 #include "server/setting_value.h"
 
@@ -47,7 +49,7 @@ class Check {
   std::vector<Problem> run() && {
     for (const SiteSettings& site : settings_.sites) root(site);
     cache_path();
-    cache_memory();
+    memory_plan();
     access_file();
     for (const ListenAddress& address : settings_.server.listen) unix_socket(address);
     proxies();
@@ -96,12 +98,12 @@ class Check {
     if (auto written = try_to_write(directory); !written) problem("cache", "path", written.error().message);
   }
 
-  void cache_memory() {
-    const std::uint64_t total = arm::memory_total();
-    if (settings_.cache.memory && total != 0 && *settings_.cache.memory > total)
-      problem("cache", "memory",
-              fmt::format("{} is more than this machine has ({})", format_size(*settings_.cache.memory),
-                          format_size(total / kMiB * kMiB)));
+  // Whatever was set by hand is what to complain about: what is automatic fits as well as it can.
+  void memory_plan() {
+    const Status fits = check_plan(memory_plan_for(settings_));
+    if (!fits)
+      problem(settings_.php.workers ? "php" : "cache", settings_.php.workers ? "workers" : "memory",
+              fits.error().message);
   }
 
   void access_file() {
@@ -157,6 +159,23 @@ class Check {
 };
 
 }  // namespace
+
+std::string board_root() {
+  const char* root = std::getenv("LARDER_BOARD_ROOT");
+  return root == nullptr ? "" : root;
+}
+
+MemoryPlan memory_plan_for(const Settings& settings) {
+  const arm::MemoryPressure::Limit limit = arm::MemoryPressure(board_root()).limit();
+  return plan_memory({.total = limit.bytes,
+                      .group = limit.of_group,
+                      .cores = arm::core_count(),
+                      .own_php = !settings.php.address,
+                      .workers = settings.php.workers,
+                      .page_memory = settings.cache.memory,
+                      .ring = settings.cache.path.empty() ? 0 : settings.cache.size,
+                      .connections = settings.server.connections});
+}
 
 std::vector<Problem> check_environment(const Settings& settings, const std::vector<EffectiveSetting>& effective) {
   return Check(settings, effective).run();

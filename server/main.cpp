@@ -13,6 +13,7 @@
 #include "fastcgi/php_fpm.h"
 #include "server/cache_command.h"
 #include "server/daemon.h"
+#include "server/environment.h"
 #include "server/http_loop.h"
 #include "server/listener.h"
 #include "server/settings.h"
@@ -64,6 +65,13 @@ void print_settings(const server::LoadedSettings& loaded) {
   std::fflush(stdout);
 }
 
+// As comments, so that what is printed is an ini file still.
+void print_memory_plan(const server::Settings& settings) {
+  fmt::print("\n");
+  for (const std::string& line : server::describe(server::memory_plan_for(settings))) fmt::print("; {}\n", line);
+  std::fflush(stdout);
+}
+
 // Whether a daemon could have its addresses now. What is opened is closed at once.
 bool print_taken_addresses(const server::Settings& settings) {
   bool taken = false;
@@ -78,7 +86,10 @@ bool print_taken_addresses(const server::Settings& settings) {
 
 int check(const Options& options) {
   const server::LoadedSettings loaded = load(options);
-  if (!options.quiet) print_settings(loaded);
+  if (!options.quiet) {
+    print_settings(loaded);
+    print_memory_plan(loaded.settings);
+  }
   if (print_problems(loaded)) return 1;
   return options.listen && print_taken_addresses(loaded.settings) ? 1 : 0;
 }

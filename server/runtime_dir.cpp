@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -16,26 +17,20 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::string_view kPrefix = "larder-";
 
-std::vector<std::string> candidates() {
-  std::vector<std::string> places;
-  const auto add_variable = [&](const char* name) {
-    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') places.emplace_back(value);
-  };
-  add_variable("RUNTIME_DIRECTORY");
-  places.emplace_back("/run");
-  add_variable("XDG_RUNTIME_DIR");
-  places.emplace_back("/tmp");
-  return places;
-}
-
-// "larder-123" where no process 123 lives.
-bool is_left_over(const fs::path& path) {
-  const std::string name = path.filename().string();
-  if (!name.starts_with(kPrefix)) return false;
+// The process of "larder-123".
+std::optional<pid_t> owner_of(std::string_view name) {
+  if (!name.starts_with(kPrefix)) return std::nullopt;
   pid_t pid = 0;
   const char* end = name.data() + name.size();
   const auto parsed = std::from_chars(name.data() + kPrefix.size(), end, pid);
-  return parsed.ec == std::errc{} && parsed.ptr == end && ::kill(pid, 0) != 0 && errno == ESRCH;
+  return parsed.ec == std::errc{} && parsed.ptr == end && pid > 0 ? std::optional(pid) : std::nullopt;
+}
+
+bool lives(pid_t pid) { return ::kill(pid, 0) == 0 || errno != ESRCH; }
+
+bool is_left_over(const fs::path& path) {
+  const auto owner = owner_of(path.filename().string());
+  return owner && !lives(*owner);
 }
 
 void remove_left_overs(const std::string& place) {
@@ -51,9 +46,26 @@ void remove_left_overs(const std::string& place) {
 
 }  // namespace
 
+std::vector<std::string> RuntimeDir::places() {
+  std::vector<std::string> places;
+  const auto add_variable = [&](const char* name) {
+    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') places.emplace_back(value);
+  };
+  add_variable("RUNTIME_DIRECTORY");
+  places.emplace_back("/run");
+  add_variable("XDG_RUNTIME_DIR");
+  places.emplace_back("/tmp");
+  return places;
+}
+
+bool RuntimeDir::is_of_living(std::string_view name) {
+  const auto owner = owner_of(name);
+  return owner && lives(*owner);
+}
+
 Result<RuntimeDir> RuntimeDir::create() {
   Error last{"no place for sockets", ENOENT};
-  for (const std::string& place : candidates()) {
+  for (const std::string& place : places()) {
     remove_left_overs(place);
     const std::string path = place + '/' + std::string(kPrefix) + std::to_string(::getpid());
     // 0711: the PHP workers, another user, reach their socket but cannot look around.

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -17,6 +19,9 @@ class RuntimeDir {
   RuntimeDir& operator=(RuntimeDir&&) = delete;
   ~RuntimeDir();
   const std::string& path() const { return path_; }
+
+  static std::vector<std::string> places();         // where they are made, in this order of preference
+  static bool is_of_living(std::string_view name);  // "larder-123" while there is a process 123
 
  private:
   explicit RuntimeDir(std::string path) : path_(std::move(path)) {}

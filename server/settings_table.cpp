@@ -175,8 +175,8 @@ constexpr std::array kTable = {
       set_front_controller},
 
     SettingSpec{"php", "workers", "auto", kOnce, "auto or number", {1, 256},
-      "PHP workers, which is how many pages are rendered at the same time. auto: one per core. More only when PHP "
-      "waits for a remote database; each costs 50 to 80 MB of memory.",
+      "PHP workers, which is how many pages are rendered at the same time. auto: one per core, as far as memory "
+      "goes. More only when PHP waits for a remote database; each costs 50 to 80 MB. `larder check` shows the plan.",
       [](const Assignment& a) {
         return set_unless("auto", a.settings.php.workers, a.text, parse_number(a.text, a.range)); }},
     SettingSpec{"php", "version", "auto", kOnce, "auto, version or path", kNoRange,
@@ -217,7 +217,8 @@ constexpr std::array kTable = {
       "Bytes of that drive used for pages. Once full, the oldest pages make room.",
       [](const Assignment& a) { return set(a.settings.cache.size, parse_size(a.text, a.range)); }},
     SettingSpec{"cache", "memory", "auto", kOnce, "auto or size", {kMiB, 64 * kGiB},
-      "Memory for the pages asked for most. auto: a share of the board's memory that leaves room for PHP.",
+      "Memory for the pages asked for most. auto: a tenth of the board's memory, less where PHP leaves less. "
+      "While memory is short it is cut to half, a third or a sixth.",
       [](const Assignment& a) {
         return set_unless("auto", a.settings.cache.memory, a.text, parse_size(a.text, a.range)); }},
     SettingSpec{"cache", "default_ttl", "10m", kOnce, "duration or off", {kSecond, 365 * kDay},

@@ -1,4 +1,5 @@
-// Supervisor: what systemd is told about us: sd_notify(3), sd_watchdog_enabled(3). Nothing to do when we run without it.
+// Supervisor: what systemd is told about us: sd_notify(3), sd_watchdog_enabled(3). Nothing to do when we run without
+// it.
 #pragma once
 
 #include "base/clock.h"

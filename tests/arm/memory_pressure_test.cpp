@@ -72,6 +72,19 @@ TEST_CASE("Where a group is slowed down is its limit, if it is below the one whe
   CHECK(reading_of(board).total == 800 * kMiB);
 }
 
+TEST_CASE("What may be taken at most is the least of MemTotal and all groups") {
+  const TunedPi tuned;
+  CHECK(MemoryPressure(tuned.root()).limit().bytes == 800 * kMiB);
+  CHECK(MemoryPressure(tuned.root()).limit().of_group);
+  tuned.write("sys/fs/cgroup/system.slice/larder.service/memory.max", "8388608000\n");
+  CHECK(MemoryPressure(tuned.root()).limit().bytes == 945'364ULL * 1024);
+  const StockPi stock;
+  CHECK(MemoryPressure(stock.root()).limit().bytes == 945'364ULL * 1024);
+  CHECK_FALSE(MemoryPressure(stock.root()).limit().of_group);
+  const TempDir empty;
+  CHECK(MemoryPressure(empty.path()).limit().bytes == 0);
+}
+
 TEST_CASE("Groups of version 1 count, with their own words for no limit") {
   const StockPi board;
   board.set_available(95);

@@ -11,6 +11,7 @@
 
 #include "fastcgi/pool.h"
 #include "tests/fastcgi/processes.h"
+#include "tests/fastcgi/real_php.h"
 #include "tests/fastcgi/test_body.h"
 #include "tests/fastcgi/test_job.h"
 #include "tests/support/catch.h"
@@ -30,62 +31,6 @@ using larder::testing::read_file;
 using larder::testing::TempDir;
 
 namespace {
-
-constexpr std::size_t kWorkers = 2;
-
-// A real php-fpm, a site of one script, and a pool that asks it.
-class RealPhp {
- public:
-  explicit RealPhp(const std::vector<std::pair<std::string, std::string>>& ini = {}) {
-    auto started = PhpFpm::start({.version = php_under_test(),
-                                  .runtime_dir = directory / "run",
-                                  .temp_dir = directory / "tmp",
-                                  .workers = kWorkers,
-                                  .timeout = 30'000,
-                                  .max_body = 32 << 20,
-                                  .ini = ini},
-                                 clock, counters, [this](Level, std::string_view line) {
-                                   const std::lock_guard lock(mutex_);
-                                   reported_ += std::string(line) + "\n";
-                                 });
-    if (!started) throw std::runtime_error(started.error().message);
-    php = std::move(*started);
-    pool =
-        std::make_unique<Pool>(PoolOptions{.address = {php->socket_path(), {}, 0}, .lanes = kWorkers}, clock, counters);
-  }
-
-  // What a script prints.
-  std::shared_ptr<TestJob> run(const std::string& script, RequestBody* body = nullptr) {
-    const auto job = std::make_shared<TestJob>("", body);
-    const std::string path = directory.write("script" + std::to_string(++scripts_) + ".php", "<?php " + script);
-    job->params_of_test().emplace_back("SCRIPT_FILENAME", path);
-    job->params_of_test().emplace_back("REDIRECT_STATUS", "200");
-    pool->submit(job);
-    return job;
-  }
-  std::string print(const std::string& script) {
-    const auto job = run(script);
-    CHECK(job->wait() == Outcome::complete);
-    return job->answer;
-  }
-  std::string reported() {
-    const std::lock_guard lock(mutex_);
-    return reported_;
-  }
-
-  TempDir directory;
-  SystemClock clock;
-  Counters counters;
-
- private:
-  int scripts_ = 0;
-  std::mutex mutex_;
-  std::string reported_;
-
- public:
-  std::unique_ptr<PhpFpm> php;  // reports until its end
-  std::unique_ptr<Pool> pool;
-};
 
 // "./dev test" installs it; a test that cannot run has failed.
 void require_php() { REQUIRE((php_under_test() != "auto" || !find_php_fpm(PhpFpmOptions{}.search).empty())); }
@@ -147,7 +92,7 @@ TEST_CASE("php-fpm killed from outside is started again, with no worker of the o
   const pid_t master = real.php->pid();
   const pid_t worker = std::stoi(real.print("echo getmypid();"));
   CHECK(process_state(worker).parent == master);
-  CHECK(group_members(master).size() == kWorkers + 1);
+  CHECK(group_members(master).size() == RealPhp::kWorkers + 1);
   ::kill(master, SIGKILL);
   CHECK(eventually([&] { return real.counters.get(Counter::php_restarts) == 1 && real.php->pid() != 0; }));
   CHECK(group_members(master).empty());
@@ -198,8 +143,9 @@ TEST_CASE("victim of kill -9", "[.][forks]") {
   SystemClock clock;
   Counters counters;
   const std::string directory = std::getenv("LARDER_TEST_VICTIM");
-  const auto php = PhpFpm::start({.version = php_under_test(), .runtime_dir = directory + "/run", .workers = kWorkers},
-                                 clock, counters, [](auto...) {});
+  const auto php =
+      PhpFpm::start({.version = php_under_test(), .runtime_dir = directory + "/run", .workers = RealPhp::kWorkers},
+                    clock, counters, [](auto...) {});
   REQUIRE(php);
   std::ofstream(directory + "/pid.new") << (*php)->pid();
   std::filesystem::rename(directory + "/pid.new", directory + "/pid");
@@ -214,7 +160,7 @@ TEST_CASE("no php-fpm survives a Larder that was killed", "[forks]") {
                   .output = directory / "out"});
   REQUIRE(eventually([&] { return std::filesystem::exists(directory / "pid"); }));
   const pid_t master = std::stoi(read_file(directory / "pid"));
-  REQUIRE(eventually([&] { return group_members(master).size() == kWorkers + 1; }));
+  REQUIRE(eventually([&] { return group_members(master).size() == RealPhp::kWorkers + 1; }));
   victim.signal(SIGKILL);
   CHECK(victim.wait(patience()) == 128 + SIGKILL);
   CHECK(eventually([&] { return group_members(master).empty(); }));

@@ -107,10 +107,11 @@ LarderDaemon::~LarderDaemon() {
 
 void LarderDaemon::start() {
   const std::string before = log();
-  process_ = std::make_unique<Process>(
-      ProcessOptions{.command = {program(), "serve", "--config", config_},
-                     .environment = {{"NOTIFY_SOCKET", notify_.path()}, {"RUNTIME_DIRECTORY", directory_ / "run"}},
-                     .output = directory_ / "log"});
+  process_ = std::make_unique<Process>(ProcessOptions{.command = {program(), "serve", "--config", config_},
+                                                      .environment = {{"NOTIFY_SOCKET", notify_.path()},
+                                                                      {"RUNTIME_DIRECTORY", directory_ / "run"},
+                                                                      {"LARDER_BOARD_ROOT", board_.root()}},
+                                                      .output = directory_ / "log"});
   const bool ready = notify_.wait_ready(*process_, patience(60'000));
   INFO(log());
   REQUIRE(ready);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/boards.h"
 #include "tests/support/external_pool.h"
 #include "tests/support/http_client.h"
 #include "tests/support/notify_socket.h"
@@ -45,6 +46,9 @@ class LarderDaemon {
   pid_t pid() const { return process_->pid(); }
   std::string cache_path() const { return directory_ / "cache"; }
   const TempDir& directory() const { return directory_; }
+  const BoardFiles& board() const {
+    return board_;
+  }  // what it takes for /proc and /sys: all is well until a test writes
   std::string log() const { return read_file(directory_ / "log"); }  // everything it wrote to standard error
   bool logged(const std::string& text) const;                        // waits for it
 
@@ -70,6 +74,7 @@ class LarderDaemon {
   void expect(const std::string& group, const std::string& name, std::uint64_t wanted) const;
 
   TempDir directory_;
+  CalmBoard board_;
   std::string config_;
   NotifySocket notify_;
   std::unique_ptr<ExternalPool> pool_;

@@ -1,0 +1,84 @@
+// The board runs out of memory, and the daemon makes do with less.
+#include <filesystem>
+
+#include "tests/scenario/test_site.h"
+#include "tests/support/catch.h"
+#include "tests/support/daemon.h"
+
+using namespace larder::testing;
+
+namespace {
+
+constexpr std::uint64_t kMiB = 1 << 20;
+
+// What `larder batch` would read.
+std::string told(const LarderDaemon& daemon) {
+  return read_file(daemon.directory() / ("run/larder-" + std::to_string(daemon.pid()) + "/pressure"));
+}
+
+}  // namespace
+
+TEST_CASE("Short of memory PHP is held down and pages give way, cached pages are answered, and all of it comes back") {
+  TestSite site;
+  LarderDaemon daemon({site.setting(), "php.workers=4", "cache.memory=24M"});
+  HttpClient client = daemon.client();
+  client.get("/article/1").send().expect(200);
+  daemon.expect_gauge("php_parallel", 4);
+  daemon.expect_gauge("memory_limit", 24 * kMiB);
+  CHECK(told(daemon) == "GREEN\n");
+
+  daemon.board().set_available(12);
+  daemon.expect_gauge("php_parallel", 2);
+  daemon.expect_gauge("memory_limit", 8 * kMiB);
+  CHECK(daemon.logged("pressure GREEN -> ORANGE: MemAvailable is 12.0 %; PHP 2 of 4 at a time, 8 MiB of pages"));
+  CHECK(eventually([&] { return told(daemon) == "ORANGE\n"; }));
+  client.get("/article/1").send().expect(200).expect_cache("hit");
+
+  daemon.board().set_available(5);
+  daemon.expect_gauge("php_parallel", 1);
+  daemon.expect_gauge("memory_limit", 4 * kMiB);
+  client.get("/article/1").send().expect(200).expect_cache("hit");
+
+  daemon.board().set_available(60);
+  daemon.expect_gauge("php_parallel", 4);
+  daemon.expect_gauge("memory_limit", 24 * kMiB);
+  daemon.expect_counter("governor_changes", 5);
+  CHECK(eventually([&] { return told(daemon) == "GREEN\n"; }));
+}
+
+TEST_CASE("A board without memory to look at is well") {
+  TestSite site;
+  LarderDaemon daemon({site.setting(), "php.workers=2"});
+  std::filesystem::remove_all(daemon.board().root() + "/proc");
+  daemon.client().get("/article/1").send().expect(200);
+  daemon.expect_gauge("php_parallel", 2);
+  daemon.expect_counter("governor_changes", 0);
+}
+
+TEST_CASE("A script that leaves its worker fat is answered, and the worker replaced", "[managed]") {
+  TestSite site;
+  // It waits until it was seen.
+  site.write("fat.php",
+             "<?php ini_set('memory_limit', '-1'); $keep = str_repeat('x', 300 << 20);"
+             "while (!file_exists(__DIR__ . '/seen')) { usleep(5000); clearstatcache(); } echo 'fat';");
+  LarderDaemon daemon({site.setting(), "php.workers=2"});
+  HttpClient client = daemon.client();
+  Batch fat({client.get("/fat.php")});
+  daemon.expect_counter("workers_recycled", 1);
+  site.write("seen", "");
+  fat.responses().front().expect(200).expect_body("fat");
+  client.get("/article/1").send().expect(200);
+}
+
+TEST_CASE("In the last need a script that takes too much is killed, and the next page is answered", "[managed]") {
+  TestSite site;
+  site.write("hog.php", "<?php ini_set('memory_limit', '-1'); $keep = str_repeat('x', 300 << 20); sleep(60);");
+  LarderDaemon daemon({site.setting(), "php.workers=2"});
+  daemon.board().set_available(5);
+  daemon.expect_gauge("php_parallel", 1);
+  HttpClient client = daemon.client();
+  client.get("/hog.php").send().expect(502);
+  CHECK(daemon.counter("workers_killed") >= 1);
+  CHECK(daemon.logged("MiB: killed"));
+  client.get("/article/1").send().expect(200);
+}
