@@ -28,6 +28,10 @@ namespace larder {
   X(bypass, "page requests that may not use the cache")                                \
   X(joined, "requests that waited for a render started by another")                    \
   X(stored, "pages put into the store")                                                \
+  X(compressed, "pages and files compressed")                                          \
+  X(compressed_saved_bytes, "bytes that their clients take less, were each sent once") \
+  X(inflated, "answers inflated for clients that take nothing compressed")             \
+  X(recompressed, "pages compressed again at the highest level")                       \
   X(not_modified, "requests answered 304")                                             \
   X(renders, "requests handed to a PHP worker")                                        \
   X(renders_retried, "renders repeated because the worker died before its first byte") \

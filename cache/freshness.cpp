@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/http_date.h"
+#include "cache/encoding.h"
 #include "cache/validators.h"
 #include "cache/vary.h"
 
@@ -43,7 +44,9 @@ std::string_view why_forbidden(const Received& response, const CacheControl& con
     return "authorization";
   if (find_field(response.fields, "Set-Cookie") != nullptr && !is_withheld(control, "Set-Cookie")) return "set-cookie";
   if (vary_of(response.fields).on_everything) return "vary";
-  if (find_field(response.fields, "Content-Encoding") != nullptr) return "encoded";
+  // What we cannot decode is only for who asked for it so.
+  const std::string* encoding = find_field(response.fields, "Content-Encoding");
+  if (encoding != nullptr && !coding_named(*encoding)) return "encoded";
   return {};
 }
 

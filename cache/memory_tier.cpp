@@ -1,6 +1,7 @@
 #include "cache/memory_tier.h"
 
 #include <iterator>
+#include <utility>
 
 #include "cache/key.h"
 
@@ -42,6 +43,23 @@ PagePtr MemoryTier::put_if_absent(PagePtr page) {
   if (const auto there = table_.find(page->key); there != table_.end()) return there->second->page;
   insert(page, freed);
   return page;
+}
+
+void MemoryTier::exchange(const PagePtr& from, PagePtr to) {
+  Freed freed;
+  std::lock_guard lock(mutex_);
+  const auto found = table_.find(from->key);
+  if (found == table_.end() || found->second->page != from) return;
+  const Queue::iterator entry = found->second;
+  auto node = table_.extract(found);  // its key is the page's
+  node.key() = to->key;
+  table_.insert(std::move(node));
+  const std::uint64_t cost = to->memory_cost() + kEntryOverhead;
+  bytes_ = bytes_ - entry->cost + cost;
+  if (!entry->in_main) small_bytes_ = small_bytes_ - entry->cost + cost;
+  entry->cost = cost;
+  freed.push_back(std::exchange(entry->page, std::move(to)));
+  shrink(freed);
 }
 
 void MemoryTier::erase(std::string_view key) {

@@ -36,6 +36,10 @@ class MemoryTier {
   // The page that the key holds afterwards: the one that was there, else `page`.
   PagePtr put_if_absent(PagePtr page);
 
+  // The same page in another form takes the place of `from` with all its merits; nothing when `from` is not there any
+  // more.
+  void exchange(const PagePtr& from, PagePtr to);
+
   void erase(std::string_view key);
 
   // Evicts at once what is above the new limit.

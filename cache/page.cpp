@@ -8,7 +8,7 @@ constexpr std::size_t kPerBlock = 16;
 
 // What the server prepares to send: the fields once as it keeps them and once in the library's response object, with
 // those that every answer has. tests/server/page_reply_test.cpp measures it.
-constexpr std::size_t kPerAnswer = 2048, kHeadsInAnswer = 2;
+constexpr std::size_t kPerAnswer = 1024, kHeadsInAnswer = 2;
 
 std::size_t heap_bytes(const std::string& text) {
   const bool inside_the_object = text.capacity() < sizeof(std::string) / 2;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -19,8 +20,12 @@ namespace larder::cache {
 
 // Holds something derived from the page, made anew when its stamp differs (the server stamps with the second,
 // because Age and ttl change once a second). Thread-safe.
+// A copy of a page prepares its answers anew.
 class PreparedSlot {
  public:
+  PreparedSlot() = default;
+  PreparedSlot(const PreparedSlot&) {}
+  PreparedSlot& operator=(const PreparedSlot&) = delete;
   std::shared_ptr<const void> get(std::int64_t stamp) const {
     std::lock_guard lock(mutex_);
     return stamp == stamp_ ? value_ : nullptr;
@@ -35,6 +40,18 @@ class PreparedSlot {
   mutable std::mutex mutex_;
   mutable std::int64_t stamp_ = -1;
   mutable std::shared_ptr<const void> value_;
+};
+
+// Tells the first time from those that follow. Thread-safe; a copy of a page begins anew.
+class OnceFlag {
+ public:
+  OnceFlag() = default;
+  OnceFlag(const OnceFlag&) {}
+  OnceFlag& operator=(const OnceFlag&) = delete;
+  bool first() const { return !set_.exchange(true, std::memory_order_relaxed); }
+
+ private:
+  mutable std::atomic<bool> set_{false};
 };
 
 struct Page {
@@ -53,6 +70,8 @@ struct Page {
 
   std::int64_t age_at(Millis wall) const { return wall > created ? (wall - created) / 1000 : 0; }  // seconds
   bool fresh_at(Millis wall) const { return age_at(wall) < lifetime; }
+
+  OnceFlag inflated;  // a client that takes no compressed page asked for it
 
   // Bytes of memory that holding this page costs: everything in it, and the prepared answers of all its bodies.
   std::size_t memory_cost() const;

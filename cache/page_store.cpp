@@ -34,6 +34,7 @@ class PageStore::Impl {
   PagePtr find_in_memory(std::string_view key) { return memory_.find(key); }
   void find_on_flash(std::string_view key, Found found);
   void put(PagePtr page);
+  void replace_in_memory(const PagePtr& from, PagePtr to) { memory_.exchange(from, std::move(to)); }
   void remove(std::string_view key);
   bool drive_stuck() const { return reader_ && reader_->stuck(); }
   void set_memory_limit(std::uint64_t bytes) { memory_.set_limit(bytes); }
@@ -157,6 +158,7 @@ PageStore::~PageStore() { stop(); }
 PagePtr PageStore::find_in_memory(std::string_view key) { return impl_->find_in_memory(key); }
 void PageStore::find_on_flash(std::string_view key, Found found) { impl_->find_on_flash(key, std::move(found)); }
 void PageStore::put(PagePtr page) { impl_->put(std::move(page)); }
+void PageStore::replace_in_memory(const PagePtr& from, PagePtr to) { impl_->replace_in_memory(from, std::move(to)); }
 void PageStore::remove(std::string_view key) { impl_->remove(key); }
 bool PageStore::drive_stuck() const { return impl_->drive_stuck(); }
 void PageStore::set_memory_limit(std::uint64_t bytes) { impl_->set_memory_limit(bytes); }

@@ -59,6 +59,8 @@ class PageStore {
   // Memory now, ring soon; replaces what the key held. A page too large for the store only removes that. One that is
   // fresh for no more than 30 s (redirects, pages not found) is kept in memory only: it would be old before it is read.
   void put(PagePtr page);
+  // `to` is the same page in another form; it takes the place of `from` in memory if that is still there.
+  void replace_in_memory(const PagePtr& from, PagePtr to);
   void remove(std::string_view key);  // from both tiers; durable only as far as the ring's index (issue: purge)
 
   // A read of the drive hangs: find_on_flash() finds nothing at once until it returns.

@@ -223,7 +223,7 @@ void Daemon::Impl::build_service(std::vector<Site> sites) {
                                           clock_, counters_);
   render_ = std::make_unique<RenderContext>(
       RenderContext{*store_, *flights_, *space_, *spooler_, clock_, counters_, log_.report(),
-                    cache::FreshnessPolicy{.default_ttl = settings_.cache.default_ttl}});
+                    cache::FreshnessPolicy{.default_ttl = settings_.cache.default_ttl}, settings_.cache.compress});
   service_ = std::make_unique<Service>(
       Service{.sites = std::move(sites),
               .cache_rules = {GlobSet(settings_.cache.bypass_cookies), path_globs(settings_.cache.bypass_paths),

@@ -6,8 +6,15 @@
 
 #include "server/cgi_params.h"
 #include "server/failure.h"
+#include "server/http_response.h"
+#include "server/variants.h"
 
 namespace larder::server {
+namespace {
+
+constexpr std::uint64_t kInflatedHere = 64 << 10;  // bytes: 0.04 ms where they were measured
+
+}  // namespace
 
 // --- The request comes in -------------------------------------------------------------------------------------------
 
@@ -73,6 +80,9 @@ bool Exchange::on_ready(Suspender& suspender) {
         break;
       case Step::landed:
         next = landed();
+        break;
+      case Step::inflate:
+        next = inflate(suspender);
         break;
       case Step::done:
         break;
@@ -270,12 +280,42 @@ Exchange::Next Exchange::landed() {
 // --- The answer goes out --------------------------------------------------------------------------------------------
 
 Exchange::Next Exchange::answer_page(PageSource source) {
+  source_ = source;
+  if (!landing_.page) return answer_error(500, "The stored page cannot be read.");  // inflating it failed
+  auto reply = page_reply(landing_.page, source, *head_, service_.common_fields, service_.clock.wall());
+  if (!reply) return inflated_ ? answer_error(500, "The stored page cannot be read.") : Next{Step::inflate};
   cache_word_ = source == PageSource::hit ? "hit" : source == PageSource::joined ? "joined" : "miss";
-  reply_ = page_reply(landing_.page, source, *head_, service_.common_fields, service_.clock.wall());
+  reply_ = *std::move(reply);
   sent_status_ = reply_.status;
   if (reply_.status == 304) service_.counters.add(Counter::not_modified);
-  if (reply_.prepared) sent_bytes_ = landing_.page->bodies.identity_bytes();
+  sent_bytes_ = size_in_hand(reply_);
   return {Step::done};
+}
+
+// The rare client that takes nothing compressed: for it the page is inflated, and kept so once there are two of them.
+// What takes no longer than a few system calls is done here, more than that in another thread.
+Exchange::Next Exchange::inflate(Suspender& suspender) {
+  if (std::exchange(inflated_, true)) return answer_page(source_);
+  const auto work = [this] {
+    const cache::PagePtr packed = std::move(landing_.page);
+    landing_.page = with_identity(*packed, service_.counters);
+    if (!landing_.page) return service_.store.remove(packed->key);
+    if (!packed->inflated.first()) service_.store.replace_in_memory(packed, landing_.page);
+  };
+  if (landing_.page->bodies.identity_bytes() <= kInflatedHere) {
+    work();
+    return answer_page(source_);
+  }
+  Waker waker = suspender.suspend();
+  const bool posted = service_.files.post([work, waker]() mutable {
+    work();
+    waker.wake();
+  });
+  if (!posted) {  // the drive has much to do; this needs none
+    work();
+    waker.wake();
+  }
+  return {Step::inflate, true};
 }
 
 Exchange::Next Exchange::answer_stream() {

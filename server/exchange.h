@@ -39,6 +39,7 @@ class Exchange final : public Transaction {
     fetch,
     fetch_alone,
     landed,
+    inflate,
     done
   };
 
@@ -57,6 +58,7 @@ class Exchange final : public Transaction {
   Next fetch(Suspender& suspender);
   Next fetch_alone(Suspender& suspender);
   Next landed();
+  Next inflate(Suspender& suspender);
 
   Next answer(Reply reply);
   Next answer_error(int status, std::string_view detail);
@@ -84,6 +86,8 @@ class Exchange final : public Transaction {
   std::string small_file_;
   bool leads_ = true;
   Landing landing_;
+  PageSource source_ = PageSource::hit;
+  bool inflated_ = false;
   Reply reply_;
   std::string_view cache_word_ = "-";  // for the access log
   int sent_status_ = 0;

@@ -54,14 +54,6 @@ enum MHD_Result collect_field(void* cls, enum MHD_ValueKind, const char* name, s
   return MHD_YES;
 }
 
-// Bytes of a body that are there already.
-std::uint64_t size_in_hand(const Reply& reply) {
-  if (reply.prepared) return reply.prepared->size();
-  if (const auto* text = std::get_if<std::string>(&reply.body)) return text->size();
-  if (const auto* file = std::get_if<FileBody>(&reply.body)) return file->length;
-  return 0;
-}
-
 // libmicrohttpd 1.0 refuses by itself what the layout would tell, and no longer splits the head in place.
 bool layout_is_clean(MHD_Connection* mhd, const Connection& connection) {
   if (MHD_VERSION >= 0x01000000) return true;

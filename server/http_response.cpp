@@ -54,6 +54,13 @@ MHD_Response* make_response(Reply& reply) {
   return response;
 }
 
+std::uint64_t size_in_hand(const Reply& reply) {
+  if (reply.prepared) return reply.prepared->size();
+  if (const auto* text = std::get_if<std::string>(&reply.body)) return text->size();
+  if (const auto* file = std::get_if<FileBody>(&reply.body)) return file->length;
+  return 0;
+}
+
 void add_fields(MHD_Response* response, const Fields& fields) {
   for (const Field& field : fields) MHD_add_response_header(response, field.name.c_str(), field.value.c_str());
 }

@@ -23,6 +23,8 @@ class PreparedReply {
   ~PreparedReply();
 
   unsigned status() const { return static_cast<unsigned>(status_); }
+  const Fields& fields() const { return fields_; }
+  std::string_view body() const { return body_; }
   std::size_t size() const { return body_.size(); }
   MHD_Response* response() const { return response_; }
   MHD_Response* make_another() const;  // the caller owns it
@@ -42,6 +44,9 @@ std::shared_ptr<const PreparedReply> prepare(int status, const Fields& fields, s
 // Takes the body out of the reply, which must not be a stream (those need their connection). The caller owns the
 // result.
 MHD_Response* make_response(Reply& reply);
+
+// Bytes of a body that are there already.
+std::uint64_t size_in_hand(const Reply& reply);
 
 void add_fields(MHD_Response* response, const Fields& fields);
 

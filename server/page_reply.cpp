@@ -3,11 +3,16 @@
 #include <fmt/core.h>
 
 #include "base/http_date.h"
+#include "cache/encoding.h"
 #include "server/conditional.h"
 #include "server/http_response.h"
+#include "server/range_answer.h"
+#include "server/representation.h"
 
 namespace larder::server {
 namespace {
+
+using cache::Coding;
 
 std::string cache_status(const cache::Page& page, PageSource source, Millis wall) {
   switch (source) {
@@ -21,16 +26,6 @@ std::string cache_status(const cache::Page& page, PageSource source, Millis wall
   return "larder";
 }
 
-Fields page_fields(const cache::Page& page, PageSource source, const Fields& common, Millis wall) {
-  Fields fields = page.fields;
-  fields.reserve(fields.size() + common.size() + 3);
-  fields.push_back({"Date", format_http_date(page.created / 1000)});
-  if (source == PageSource::hit || page.age_at(wall) > 0) fields.push_back({"Age", std::to_string(page.age_at(wall))});
-  fields.push_back({"Cache-Status", cache_status(page, source, wall)});
-  fields.insert(fields.end(), common.begin(), common.end());
-  return fields;
-}
-
 // RFC 9110 15.4.5: the fields that a 304 repeats.
 bool belongs_in_304(std::string_view name) {
   for (const char* kept :
@@ -39,53 +34,146 @@ bool belongs_in_304(std::string_view name) {
   return false;
 }
 
-bool has_condition(const RequestHead& head) {
-  for (const FieldView& field : head.fields)
-    if (field.name.size() > 3 && (field.name[0] == 'I' || field.name[0] == 'i') &&
-        equals_ignoring_case(field.name.substr(0, 3), "If-"))
-      return true;
-  return false;
+// What the request says about how it wants the page, found in one pass.
+struct Wishes {
+  cache::AcceptedCodings codings;
+  bool conditions = false, range = false;
+};
+
+Wishes wishes_of(const RequestHead& head) {
+  Wishes wishes;
+  for (const auto& [name, value] : head.fields) {
+    if (name.size() == 15 && equals_ignoring_case(name, "Accept-Encoding"))
+      wishes.codings.add(value);
+    else if (name.size() == 5 && equals_ignoring_case(name, "Range"))
+      wishes.range = true;
+    else if (name.size() > 3 && ascii_lower(name[0]) == 'i' && equals_ignoring_case(name.substr(0, 3), "If-"))
+      wishes.conditions = true;
+  }
+  return wishes;
 }
 
-int condition_status(const cache::Page& page, const RequestHead& head) {
-  if (page.status != 200 || !has_condition(head)) return 0;
-  Validators validators;
-  if (const std::string* etag = find_field(page.fields, "ETag")) validators.etag = *etag;
-  if (const std::string* modified = find_field(page.fields, "Last-Modified"))
-    validators.last_modified = parse_http_date(*modified);
-  return evaluate_conditions(head, validators);
-}
+// One page, one request: the answer put together.
+class Answer {
+ public:
+  Answer(const cache::PagePtr& page, PageSource source, const RequestHead& head, const Fields& common, Millis wall)
+      : page_(*page), source_(source), head_(head), common_(common), wall_(wall), wishes_(wishes_of(head)) {}
 
-Reply conditional_reply(int status, std::uint64_t size, Fields fields, const Fields& common) {
-  Reply reply;
-  reply.status = status;
-  reply.not_sent = size;
-  std::erase_if(fields, [](const Field& field) { return !belongs_in_304(field.name); });
-  reply.fields = std::move(fields);
-  reply.fields.insert(reply.fields.end(), common.begin(), common.end());
-  return reply;
-}
+  std::optional<Reply> reply() const {
+    if (page_.status == 200 && wishes_.conditions)
+      if (auto reply = conditional()) return reply;
+    if (page_.status == 200 && wishes_.range && wishes_.codings.takes(Coding::identity)) {
+      const std::string etag = entity_tag(page_, Coding::identity);
+      RangeAnswer ranges = answer_ranges(head_, validators(etag), content_type(), page_.bodies.identity_bytes());
+      if (ranges.status != 200) return partial(std::move(ranges));
+    }
+    return whole(wishes_.codings.choose(page_.bodies));
+  }
+
+ private:
+  std::optional<Reply> whole(Coding coding) const {
+    const cache::Body& body = page_.bodies.in(coding);
+    if (!body) return std::nullopt;
+    Reply reply;
+    reply.status = page_.status;
+    const auto make = [&] { return prepare(page_.status, fields(coding, common_), *body, body); };
+    if (source_ != PageSource::hit) {
+      reply.prepared = make();
+      return reply;
+    }
+    const std::int64_t second = page_.age_at(wall_);
+    const cache::PreparedSlot& slot = page_.prepared(coding);
+    reply.prepared = std::static_pointer_cast<const PreparedReply>(slot.get(second));
+    if (reply.prepared) return reply;
+    reply.prepared = make();
+    slot.set(second, reply.prepared);
+    return reply;
+  }
+
+  // The tags of all codings that the client takes are the page's own; what it has already is said with its tag.
+  std::optional<Reply> conditional() const {
+    const Coding chosen = wishes_.codings.choose(page_.bodies);
+    const int status = status_for(chosen);
+    if (status == 304) return not_sent(304, chosen);
+    bool failed = status == 412;
+    for (const Coding coding : cache::kCodings) {
+      if (coding == chosen || !wishes_.codings.takes(coding)) continue;
+      const int other = status_for(coding);
+      if (other == 304) return not_sent(304, coding);
+      if (other == 0) failed = false;
+    }
+    return failed ? std::optional(not_sent(412, chosen)) : std::nullopt;
+  }
+
+  int status_for(Coding coding) const {
+    const std::string etag = entity_tag(page_, coding);
+    return evaluate_conditions(head_, validators(etag));
+  }
+
+  Validators validators(std::string_view etag) const {
+    Validators validators{.etag = etag, .last_modified = std::nullopt};
+    if (const std::string* modified = find_field(page_.fields, "Last-Modified"))
+      validators.last_modified = parse_http_date(*modified);
+    return validators;
+  }
+
+  Reply not_sent(int status, Coding coding) const {
+    const cache::Body& body = page_.bodies.in(coding);
+    Reply reply;
+    reply.status = status;
+    reply.not_sent = body ? body->size() : page_.bodies.identity_bytes();
+    reply.fields = fields(coding, {});
+    std::erase_if(reply.fields, [](const Field& field) { return !belongs_in_304(field.name); });
+    reply.fields.insert(reply.fields.end(), common_.begin(), common_.end());
+    return reply;
+  }
+
+  std::optional<Reply> partial(RangeAnswer ranges) const {
+    const cache::Body& body = page_.bodies.in(Coding::identity);
+    if (!body && !ranges.ranges.empty()) return std::nullopt;
+    Reply reply;
+    reply.status = ranges.status;
+    reply.fields = fields(Coding::identity, common_);
+    std::erase_if(reply.fields, [](const Field& field) { return equals_ignoring_case(field.name, "Content-Type"); });
+    reply.fields.insert(reply.fields.end(), ranges.fields.begin(), ranges.fields.end());
+    std::string bytes;
+    for (std::size_t i = 0; i < ranges.ranges.size(); ++i) {
+      if (!ranges.parts.empty()) bytes += ranges.parts[i];
+      bytes.append(*body, ranges.ranges[i].offset, ranges.ranges[i].length);
+    }
+    if (!ranges.parts.empty()) bytes += ranges.parts.back();
+    reply.body = std::move(bytes);
+    return reply;
+  }
+
+  std::string_view content_type() const {
+    const std::string* type = find_field(page_.fields, "Content-Type");
+    return type == nullptr ? std::string_view() : *type;
+  }
+
+  Fields fields(Coding coding, const Fields& common) const {
+    Fields fields = representation_fields(page_, coding);
+    const std::int64_t age = page_.age_at(wall_);
+    fields.push_back({"Date", format_http_date(page_.created / 1000)});
+    if (source_ == PageSource::hit || age > 0) fields.push_back({"Age", std::to_string(age)});
+    fields.push_back({"Cache-Status", cache_status(page_, source_, wall_)});
+    fields.insert(fields.end(), common.begin(), common.end());
+    return fields;
+  }
+
+  const cache::Page& page_;
+  const PageSource source_;
+  const RequestHead& head_;
+  const Fields& common_;
+  const Millis wall_;
+  const Wishes wishes_;
+};
 
 }  // namespace
 
-Reply page_reply(const cache::PagePtr& page, PageSource source, const RequestHead& head, const Fields& common,
-                 Millis wall) {
-  if (const int status = condition_status(*page, head); status != 0)
-    return conditional_reply(status, page->bodies.identity_bytes(), page_fields(*page, source, {}, wall), common);
-  const cache::Body& body = page->bodies.in(cache::Coding::identity);
-  const cache::PreparedSlot& slot = page->prepared(cache::Coding::identity);
-  Reply reply;
-  reply.status = page->status;
-  if (source != PageSource::hit) {
-    reply.prepared = prepare(page->status, page_fields(*page, source, common, wall), *body, body);
-    return reply;
-  }
-  const std::int64_t second = page->age_at(wall);
-  reply.prepared = std::static_pointer_cast<const PreparedReply>(slot.get(second));
-  if (reply.prepared) return reply;
-  reply.prepared = prepare(page->status, page_fields(*page, source, common, wall), *body, body);
-  slot.set(second, reply.prepared);
-  return reply;
+std::optional<Reply> page_reply(const cache::PagePtr& page, PageSource source, const RequestHead& head,
+                                const Fields& common, Millis wall) {
+  return Answer(page, source, head, common, wall).reply();
 }
 
 }  // namespace larder::server

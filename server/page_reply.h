@@ -1,8 +1,8 @@
-// PageReply: a stored page as an answer: Date, Age, Cache-Status, conditional requests (RFC 9111 4, RFC 9211).
+// PageReply: a stored page as an answer: the coding the client likes best, Date, Age, Cache-Status, conditional
+// requests, ranges (RFC 9110 12.5.3, 13, 14; RFC 9111 4; RFC 9211).
 #pragma once
 
-#include <string>
-#include <string_view>
+#include <optional>
 
 #include "base/clock.h"
 #include "cache/page.h"
@@ -15,8 +15,9 @@ namespace larder::server {
 enum class PageSource { hit, rendered, joined };
 
 // `common`: fields that every answer of this server has. A hit costs nothing but a look into the page's slot: what is
-// sent is made once a second. Conditions of the request are honoured: 304, 412.
-Reply page_reply(const cache::PagePtr& page, PageSource source, const RequestHead& head, const Fields& common,
-                 Millis wall);
+// sent is made once a second. Conditions of the request are honoured: 304, 412; so is a range, of identity.
+// nullopt: the client gets identity, and the page does not have it at hand; ask again with_identity() (variants.h).
+std::optional<Reply> page_reply(const cache::PagePtr& page, PageSource source, const RequestHead& head,
+                                const Fields& common, Millis wall);
 
 }  // namespace larder::server

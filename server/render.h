@@ -33,6 +33,7 @@ struct RenderContext {
   Counters& counters;
   Report report;
   cache::FreshnessPolicy freshness;
+  bool compress = true;  // text pages, once, when they are stored
 };
 
 struct RenderOrder {
@@ -61,6 +62,7 @@ class Render final : public fastcgi::Job {
   cache::StoreDecision decide(const fastcgi::CgiHead& head) const;
   bool land_stream(std::string_view detail);
   void land_page();
+  void land_encoded(cache::Page page);
   void land_failure(fastcgi::Outcome outcome);
   void report_line(std::string_view line);
 

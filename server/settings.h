@@ -65,6 +65,7 @@ struct Settings {
     std::uint64_t size = 0;
     std::optional<std::uint64_t> memory;      // nullopt: auto
     std::optional<std::int64_t> default_ttl;  // seconds; nullopt: off
+    bool compress = true;
     std::vector<std::string> bypass_cookies, bypass_paths, bypass_params, ignored_params;
   } cache;
   struct Log {

@@ -70,6 +70,13 @@ Status set_default_ttl(const Assignment& a) {
   return set_unless("off", a.settings.cache.default_ttl, a.text, std::move(ttl));
 }
 
+Status set_compress(const Assignment& a) {
+  auto choice = parse_choice(a.text, "on off");
+  if (!choice) return choice.error();
+  a.settings.cache.compress = *choice == 0;
+  return Done{};
+}
+
 Status set_root(const Assignment& a) {
   if (a.text.empty()) return Error{"needs the directory that holds the site"};
   a.site.root = a.text;
@@ -224,6 +231,9 @@ constexpr std::array kTable = {
     SettingSpec{"cache", "default_ttl", "10m", kOnce, "duration or off", {kSecond, 365 * kDay},
       "How long a page stays fresh that says nothing about it, as WordPress pages do. off: only what declares itself "
       "fresh (Cache-Control, Expires) is stored.", set_default_ttl},
+    SettingSpec{"cache", "compress", "on", kOnce, "on or off", kNoRange,
+      "Text pages and files are kept as brotli and gzip, made once and not for each client: a fifth of the memory, of the "
+      "drive and of the line. off: for a balancer that does it, or that changes pages on their way.", set_compress},
     SettingSpec{"cache", "bypass_cookies",
       "wordpress_logged_in_* wp-postpass_* comment_author_* woocommerce_items_in_cart woocommerce_cart_hash "
       "wp_woocommerce_session_* edd_items_in_cart PHPSESSID", kList, "cookie names", kNoRange,

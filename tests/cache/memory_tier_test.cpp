@@ -39,6 +39,35 @@ TEST_CASE("A newer page replaces an older one, unless it is only offered") {
   CHECK(tier.bytes() == cost(*second));
 }
 
+TEST_CASE("The same page in another form takes its place, with its costs and merits") {
+  MemoryTier tier(1 << 20, 1);
+  const PagePtr first = told_page(key(1), 1, 100), form = told_page(key(1), 1, 5000), late = told_page(key(1), 2, 100);
+  tier.put(first);
+  tier.put(told_page(key(2), 1, 100));
+  tier.exchange(first, form);
+  CHECK(tier.find(key(1)) == form);
+  CHECK(tier.pages() == 2);
+  CHECK(tier.bytes() == cost(*form) + cost(*tier.find(key(2))));
+  tier.exchange(first, late);  // it is not there any more
+  CHECK(tier.find(key(1)) == form);
+  tier.exchange(late, late);
+  CHECK(tier.find(key(1)) == form);
+  tier.erase(key(1));
+  tier.exchange(form, late);
+  CHECK(tier.find(key(1)) == nullptr);
+  CHECK(tier.bytes() == cost(*tier.find(key(2))));
+}
+
+TEST_CASE("A form that makes the tier too full evicts") {
+  MemoryTier tier(20'000, 1);
+  const PagePtr first = told_page(key(1), 1, 100);
+  tier.put(first);
+  tier.put(told_page(key(2), 1, 5000));
+  tier.exchange(first, told_page(key(1), 1, 12'000));
+  CHECK(tier.bytes() <= 20'000);
+  CHECK(tier.pages() <= 1);
+}
+
 TEST_CASE("A page larger than the limit is not kept, nor the one it replaces") {
   MemoryTier tier(4096, 1);
   tier.put(told_page(key(1), 1, 100));

@@ -1,5 +1,6 @@
 #include "server/render.h"
 
+#include "server/content_coding.h"
 #include "server/failure.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_connection.h"
@@ -63,6 +64,55 @@ TEST_CASE_METHOD(Fixture, "a page that may be shared is stored and lands for all
   CHECK(leader.page->lifetime == 600);
   CHECK(find_field(leader.page->fields, "ETag") != nullptr);
   CHECK(store->find_in_memory("http://a/") == leader.page);
+}
+
+TEST_CASE_METHOD(Fixture, "a text page is compressed once, before it is stored and lands") {
+  Render render = shared_render();
+  CHECK(render.on_head(head()));
+  for (int i = 0; i < 100; ++i) CHECK(render.on_body("<p>the same line again</p>\n"));
+  render.on_end(Outcome::complete);
+  REQUIRE(leader.page != nullptr);
+  CHECK(leader.page->bodies.has(cache::Coding::brotli));
+  CHECK(follower.page == leader.page);
+  CHECK(store->find_in_memory("http://a/") == leader.page);
+  CHECK(counters.get(Counter::compressed) == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "compression can be turned off") {
+  context.compress = false;
+  Render render = shared_render();
+  CHECK(render.on_head(head()));
+  CHECK(render.on_body(std::string(5'000, 'a')));
+  render.on_end(Outcome::complete);
+  REQUIRE(leader.page != nullptr);
+  CHECK(leader.page->bodies.bytes() == 5'000);
+}
+
+TEST_CASE_METHOD(Fixture, "a page that PHP has compressed is stored as it came") {
+  const std::string packed = *encode(cache::Coding::gzip, std::string(5'000, 'a'), Effort::quick);
+  Render render = shared_render();
+  CHECK(render.on_head(head({{"Content-Encoding", "gzip"}})));
+  CHECK(render.on_body(packed));
+  render.on_end(Outcome::complete);
+  const auto page = store->find_in_memory("http://a/");
+  REQUIRE(page != nullptr);
+  CHECK(*page->bodies.in(cache::Coding::gzip) == packed);
+  CHECK(page->bodies.bytes() == packed.size());
+  CHECK(page->bodies.identity_bytes() == 5'000);
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "a page that is not what its Content-Encoding says goes to the leader as it is, and nowhere else") {
+  Render render = shared_render();
+  CHECK(render.on_head(head({{"Content-Encoding", "gzip"}})));
+  CHECK(render.on_body("no gzip"));
+  render.on_end(Outcome::complete);
+  REQUIRE(leader.stream != nullptr);
+  CHECK(leader.detail == "encoded");
+  CHECK(leader.stream->whole_size() == 7);
+  CHECK(find_field(leader.fields, "Content-Encoding") != nullptr);
+  CHECK(follower.separate);
+  CHECK(store->find_in_memory("http://a/") == nullptr);
 }
 
 TEST_CASE_METHOD(Fixture, "an answer that is private streams to the leader and sends the others on their own") {
