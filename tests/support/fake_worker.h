@@ -16,6 +16,8 @@
 //   do=die-before-head, do=die-midway (after head and bytes=N)   the process ends; times=N: only the first N times
 //   do=bad-head    a head that is none        do=garbage   bytes that are no FastCGI
 //   do=no-answer   ends without a byte        do=stats     counters as text, itself not counted
+//   do=told        answers the told page (told_body.h) that the last part of the path names, in a version never made
+//                  before; also for every path below /told/
 //   do=count       answers how many requests began before and with this one
 // with any of them: header=Name:Value (repeated), status=404, type=text/css, split=1 (a record for every byte),
 // stderr=N (bytes of error lines), exit=N (application status).

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "tests/support/fake_worker.h"
+#include "tests/support/told_body.h"
 
 namespace {
 
@@ -113,6 +114,11 @@ class Request {
   std::string read_body();
   std::string echo();
   std::string statistics() const;
+  std::string told_page() const;
+  std::string path() const {
+    const char* text = FCGX_GetParam("REQUEST_URI", request_.envp);
+    return text != nullptr ? text : "";
+  }
   static void sleep_ms(long ms) { ::usleep(static_cast<useconds_t>(ms) * 1000); }
   void wait_until(const std::function<bool()>& condition) {
     while (!condition()) sleep_ms(1);
@@ -141,7 +147,7 @@ void Request::end() {
 }
 
 void Request::run() {
-  const std::string what = orders_.text("do", "echo");
+  const std::string what = orders_.text("do", path().starts_with("/told/") ? "told" : "echo");
   if (what == "stats") return answer(statistics());
   begin();
   write_errors();
@@ -155,13 +161,17 @@ void Request::act(const std::string& what) {
       {"echo", [&] { answer(echo()); }},
       {"mirror", [&] { answer(read_body()); }},
       {"count", [&] { answer(std::to_string(number_)); }},
+      {"told", [&] { answer(told_page()); }},
       {"big", [&] { (void)read_body(), write_head(), write_filler(orders_.number("bytes", 0)); }},
       {"flood", [&] { write_head(), write_filler(orders_.number("bytes", 0)); }},
       {"sleep", [&] { sleep_ms(orders_.number("ms", 0)), answer("slept"); }},
       {"slow-body", [&] { slow_body(); }},
       {"hang", [&] { wait_until([] { return false; }); }},
       {"wait", [&] { wait_until([&] { return ::access(orders_.text("file").c_str(), F_OK) == 0; }), answer("ok"); }},
-      {"meet", [&] { wait_until([&] { return std::int64_t{stats_.max_running} >= orders_.number("with", 1); }), answer("met"); }},
+      {"meet",
+       [&] {
+         wait_until([&] { return std::int64_t{stats_.max_running} >= orders_.number("with", 1); }), answer("met");
+       }},
       {"die-before-head", [&] { may_die() ? die() : answer("alive"); }},
       {"die-midway", [&] { may_die() ? die_midway() : answer("alive"); }},
       {"bad-head", [&] { write("this is no head\n\nand this no body"); }},
@@ -248,6 +258,12 @@ std::string Request::echo() {
   std::string text = line;
   for (char** entry = request_.envp; *entry != nullptr; ++entry) text += std::string(*entry) + "\n";
   return text;
+}
+
+std::string Request::told_page() const {
+  const std::string where = path();
+  const std::uint64_t number = std::strtoull(where.c_str() + where.rfind('/') + 1, nullptr, 10);
+  return larder::testing::told_body(number, number_, larder::testing::told_length(number, number_));
 }
 
 std::string Request::statistics() const {

@@ -147,6 +147,7 @@ void Transfer::set_message() {
   }
   // When a redirect is followed curl chooses the method; forced, a POST would stay one.
   if (!request_.follow_ && request_.method_ != "HEAD") set(CURLOPT_CUSTOMREQUEST, request_.method_.c_str());
+  if (!request_.codings_.empty()) set(CURLOPT_ACCEPT_ENCODING, request_.codings_.c_str());
   for (const std::string& line : request_.headers_) append(headers_, line);
   set(CURLOPT_HTTPHEADER, headers_.get());
 }
@@ -209,6 +210,7 @@ Request& Request::rate(std::int64_t bytes_per_second) { return rate_ = bytes_per
 Request& Request::discard_body() { return keep_body_ = false, *this; }
 Request& Request::follow() { return follow_ = true, *this; }
 Request& Request::limit(Millis limit) { return limit_ = limit, *this; }
+Request& Request::decoded(std::string codings) { return codings_ = std::move(codings), *this; }
 
 Request& Request::body(std::string bytes, const std::string& type) {
   body_ = std::move(bytes);

@@ -38,12 +38,13 @@ class Request {
   Request& discard_body();                       // only counts it
   Request& follow();                             // redirects
   Request& limit(Millis limit);
+  Request& decoded(std::string codings);  // asks for one of these codings; the response's body is decoded
   Response send();
 
  private:
   friend class Transfer;
   HttpClient* client_;
-  std::string method_, path_, authority_, body_;
+  std::string method_, path_, authority_, body_, codings_;
   std::vector<std::string> headers_;
   std::vector<FormPart> parts_;
   std::int64_t rate_ = 0;
