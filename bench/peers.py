@@ -66,23 +66,24 @@ def make_site(folder):
     return site
 
 
-def larder_command(program, folder, port, site, worker_socket):
+def larder_command(program, folder, port, site, worker_socket, more=None):
+    """`more` settings are stronger than those that all benchmarks have."""
     cache = f"{folder}/larder-cache"
-    os.mkdir(cache)
+    os.makedirs(cache, exist_ok=True)
     settings = {"server.listen": f"127.0.0.1:{port}", "server.threads": 1, "site.root": site,
                 "php.address": f"unix:{worker_socket}", "cache.path": cache, "cache.size": "64M",
-                "cache.default_ttl": "1h"}
+                "cache.default_ttl": "1h", **(more or {})}
     return [*program, "serve", *(word for name, value in settings.items() for word in ("--set", f"{name}={value}"))]
 
 
-def nginx_command(program, folder, port, site, worker_socket):
+def nginx_command(program, folder, port, site, worker_socket, cache=None, size="100m"):
     config = f"{folder}/nginx.conf"
     with open(config, "w") as file:
-        file.write(nginx_config(folder, port, site, worker_socket))
+        file.write(nginx_config(folder, port, site, worker_socket, cache or f"{folder}/cache", size))
     return [*program, "-e", f"{folder}/error.log", "-c", config]
 
 
-def nginx_config(folder, port, site, worker_socket):
+def nginx_config(folder, port, site, worker_socket, cache, size):
     user = "user root;" if os.getuid() == 0 else ""  # the workers' socket is this user's
     return f"""
 {user}
@@ -102,15 +103,21 @@ http {{
   fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
-  fastcgi_cache_path {folder}/cache levels=1:2 keys_zone=pages:10m max_size=100m inactive=1h use_temp_path=off;
+  fastcgi_cache_path {cache} levels=1:2 keys_zone=pages:10m max_size={size} inactive=1h use_temp_path=off;
   types {{ text/css css; }}
   server {{
     listen 127.0.0.1:{port};
     root {site};
+    location / {{
+      rewrite ^ /index.php last;
+    }}
+    location = /4k.css {{
+    }}
     location = /index.php {{
       fastcgi_pass unix:{worker_socket};
       fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
       fastcgi_param QUERY_STRING $query_string;
+      fastcgi_param REQUEST_URI $request_uri;
       fastcgi_param REQUEST_METHOD $request_method;
       fastcgi_cache pages;
       fastcgi_cache_key $scheme$host$request_uri;

@@ -1,7 +1,9 @@
 """RESULTS.md: a section for each benchmark, replaced by its last run."""
 import os
 import re
+import shlex
 import subprocess
+import sys
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "RESULTS.md")
 
@@ -20,3 +22,15 @@ def version(command):
     """The first line of what it says of itself."""
     done = subprocess.run(command, capture_output=True, text=True)
     return (done.stdout + done.stderr).splitlines()[0]
+
+
+def command():
+    """This benchmark as somebody called it."""
+    words = [os.path.relpath(sys.argv[0], os.path.dirname(os.path.dirname(PATH))), *sys.argv[1:]]
+    return shlex.join(word for word in words if word != "--write")
+
+
+def processor():
+    with open("/proc/cpuinfo") as file:
+        found = re.search(r"^(?:model name|Model)\s*: (.*)$", file.read(), re.M)
+    return f"{os.cpu_count()} cores of {found[1] if found else os.uname().machine}"
