@@ -7,7 +7,8 @@ dpkg-dev              packages
 lintian               checks of the packages"
 
 readonly DEB_TEST_PACKAGES='
-systemd-container     the container that it runs in'
+systemd-container     the machines that it runs in
+iproute2              their network'
 
 # deb [ARCHITECTURE]: for another than this machine's it is made in a room of that architecture.
 # The packaging wants its folder beside the sources, so it gets a copy of both.
@@ -37,12 +38,15 @@ deb() {
 
 # Packages of all architectures are made; the one of this machine is lived with.
 deb_test() {
-  local own architecture
+  local own architecture package
   own=$(dpkg --print-architecture)
   need "$DEB_TEST_PACKAGES"
   for architecture in amd64 arm64 armhf; do deb "$architecture"; done
-  count_script as_root tests/package/install_test.sh dist/larder_*_"$own".deb
+  package=$(echo dist/larder_*_"$own".deb)
+  machine_root "$package"
+  count_script as_root tests/package/install_test.sh "$package" .dev/roots/machine
+  count_script as_root tests/package/guide_test.sh "$package" .dev/roots/machine
   rm -rf .dev/deb-test
-  dpkg-deb -x dist/larder_*_"$own".deb .dev/deb-test
+  dpkg-deb -x "$package" .dev/deb-test
   count_script as_root tests/package/setup_drive_test.sh .dev/deb-test/usr/bin/larder
 }
