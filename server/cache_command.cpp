@@ -8,9 +8,11 @@
 #include <cstdio>
 
 #include "base/progress.h"
+#include "cache/encoding.h"
 #include "cache/ring_check.h"
 #include "cache/ring_view.h"
 #include "drive/new_ring.h"
+#include "server/content_coding.h"
 #include "server/ring_report.h"
 #include "server/url_key.h"
 
@@ -55,6 +57,16 @@ std::string all_codings(const cache::Page& page) {
   for (const cache::Coding coding : cache::kCodings)
     if (page.bodies.has(coding)) names += std::string(names.empty() ? "" : ", ") + std::string(name_of(coding));
   return names;
+}
+
+// The page as it reads, from whatever it is stored in.
+std::optional<std::string> plain_body(const cache::Bodies& bodies) {
+  for (const cache::Coding coding : cache::kCodings) {
+    if (!bodies.has(coding)) continue;
+    if (coding == cache::Coding::identity) return *bodies.in(coding);
+    return decode(coding, *bodies.in(coding), bodies.identity_bytes());
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -133,11 +145,13 @@ int print_page(const std::string& place, const PageWish& wish) {
   if (!*found) return complain(fmt::format("no page {} in {}", *key, view->path()));
   const cache::PagePtr& page = (*found)->page;
   if (!page) return complain(fmt::format("the page {} in segment {} is damaged", *key, (*found)->sequence.number));
-  const cache::Coding coding = wish.coding.value_or(cache::Coding::identity);
-  if (!page->bodies.has(coding))
-    return complain(fmt::format("{} is not stored as {}; --coding: {}", *key, name_of(coding), all_codings(*page)));
+  if (wish.coding && !page->bodies.has(*wish.coding))
+    return complain(
+        fmt::format("{} is not stored as {}; --coding: {}", *key, cache::name_of(*wish.coding), all_codings(*page)));
+  const auto body = wish.coding ? *page->bodies.in(*wish.coding) : plain_body(page->bodies);
+  if (!body) return complain(fmt::format("the page {} cannot be decoded from {}", *key, all_codings(*page)));
   if (wish.head) print(page_head(*page));
-  print(*page->bodies.in(coding));
+  print(*body);
   return end_of_output(0);
 }
 

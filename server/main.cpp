@@ -9,6 +9,7 @@
 
 #include "arm/board.h"
 #include "base/log.h"
+#include "cache/encoding.h"
 #include "drive/setup.h"
 #include "fastcgi/php_fpm.h"
 #include "server/cache_command.h"
@@ -121,11 +122,6 @@ int setup_drive(const Options& options) {
   return done ? 0 : 1;
 }
 
-std::optional<cache::Coding> chosen_coding(const std::string& name) {
-  if (name.empty()) return std::nullopt;
-  return name == "gzip" ? cache::Coding::gzip : name == "br" ? cache::Coding::brotli : cache::Coding::identity;
-}
-
 int run_cache_command(const std::string& name, const Options& options) {
   const auto loaded = server::read_settings(options.config_path(), options.config_named(), options.overrides);
   if (print_problems(loaded)) return 1;
@@ -139,7 +135,7 @@ int run_cache_command(const std::string& name, const Options& options) {
   return server::print_page(place, {.url = wish.url,
                                     .ignored = GlobSet(settings.ignored_params),
                                     .head = wish.head,
-                                    .coding = chosen_coding(wish.coding)});
+                                    .coding = cache::coding_named(wish.coding)});
 }
 
 std::string version() {

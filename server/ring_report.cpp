@@ -7,6 +7,7 @@
 
 #include "base/byte_text.h"
 #include "base/http_date.h"
+#include "cache/encoding.h"
 
 namespace larder::server {
 namespace {
@@ -75,10 +76,6 @@ std::string dump(const Json& json, int indent = -1) {
 constexpr const char* kColumns = "{:>6} {:>5} {:>5} {:>8}  {:<28} {}\n";
 
 }  // namespace
-
-std::string_view name_of(cache::Coding coding) {
-  return coding == cache::Coding::gzip ? "gzip" : coding == cache::Coding::brotli ? "br" : "identity";
-}
 
 std::string ring_text(const RingInfo& info, Millis wall) {
   const cache::Geometry& geometry = info.superblock.geometry;

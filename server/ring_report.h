@@ -5,15 +5,12 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "base/clock.h"
 #include "cache/ring_check.h"
 #include "cache/superblock.h"
 
 namespace larder::server {
-
-std::string_view name_of(cache::Coding coding);  // as in Content-Encoding
 
 struct RingInfo {
   std::string path;
