@@ -32,6 +32,10 @@ namespace larder {
   X(compressed_saved_bytes, "bytes that their clients take less, were each sent once") \
   X(inflated, "answers inflated for clients that take nothing compressed")             \
   X(recompressed, "pages compressed again at the highest level")                       \
+  X(stale, "pages answered stale while they are made anew")                            \
+  X(stale_if_error, "pages answered stale because PHP had no answer")                  \
+  X(refreshes, "renders started to make a stale page anew")                            \
+  X(validated, "stored pages that PHP confirmed with a 304")                           \
   X(not_modified, "requests answered 304")                                             \
   X(renders, "requests handed to a PHP worker")                                        \
   X(renders_retried, "renders repeated because the worker died before its first byte") \

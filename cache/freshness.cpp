@@ -112,7 +112,6 @@ StoreDecision decide(const Received& response, const FreshnessPolicy& policy) {
   if (!useful) return {.reason = directives.no_cache ? "no-cache" : "expired"};
   return {.storable = true,
           .reason = {},
-          .shared = fresh,
           .lifetime = *lifetime,
           .created = response.now - age,
           .withheld = std::move(directives.withheld)};

@@ -36,7 +36,6 @@ struct Received {
 struct StoreDecision {
   bool storable = false;
   std::string_view reason;                 // why not, for the detail of Cache-Status: static text, empty when storable
-  bool shared = false;                     // storable, and fresh now: it also answers those who wait for it (section 4)
   std::int64_t lifetime = 0;               // seconds
   Millis created = 0;                      // Page::created
   std::vector<std::string> withheld = {};  // names of fields that are not stored with it

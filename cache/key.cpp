@@ -81,4 +81,11 @@ std::uint64_t hash_key(std::string_view key, std::uint64_t seed) {
   return XXH3_64bits_withSeed(key.data(), key.size(), seed);
 }
 
+std::string hex_of(std::uint64_t number) {
+  std::string text(16, '0');
+  for (std::size_t i = 0; i < text.size(); ++i, number >>= 4)
+    text[text.size() - 1 - i] = "0123456789abcdef"[number & 15];
+  return text;
+}
+
 }  // namespace larder::cache

@@ -23,5 +23,6 @@ std::string make_key(std::string_view scheme, std::string_view host, std::string
 
 // XXH3, 64 bits. The seed is secret and each ring's own, so that nobody can make pages collide on purpose.
 std::uint64_t hash_key(std::string_view key, std::uint64_t seed);
+std::string hex_of(std::uint64_t number);  // 16 digits
 
 }  // namespace larder::cache

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/http_date.h"
+#include "cache/key.h"
 
 namespace larder::cache {
 namespace {
@@ -16,9 +17,11 @@ bool is_entity_tag(std::string_view text) {
   return tag.size() >= 2 && tag.front() == '"' && tag.back() == '"' && tag.find('"', 1) == tag.size() - 1;
 }
 
+constexpr std::string_view kOwn = "\"larder-";
+
 const std::string* entity_tag(const Fields& fields) {
   const std::string* tag = find_field(fields, "ETag");
-  return tag != nullptr && is_entity_tag(*tag) ? tag : nullptr;
+  return tag != nullptr && is_entity_tag(*tag) && !tag->starts_with(kOwn) ? tag : nullptr;
 }
 
 const std::string* modification_date(const Fields& fields) {
@@ -34,6 +37,10 @@ bool describes_bytes(std::string_view name) {
 }
 
 }  // namespace
+
+std::string own_entity_tag(std::string_view body) {
+  return std::string(kOwn) + hex_of(hash_key(body, body.size())) + '"';
+}
 
 bool can_be_validated(const Fields& response) {
   return entity_tag(response) != nullptr || modification_date(response) != nullptr;

@@ -2,6 +2,9 @@
 // 3.2 and 4.3). Pure.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "base/field.h"
 #include "cache/page.h"
 
@@ -9,6 +12,9 @@ namespace larder::cache {
 
 // The response has an entity tag or a date that PHP can be asked about.
 bool can_be_validated(const Fields& response);
+
+// A tag for a page that has none, made of its bytes. PHP is never asked about one of these.
+std::string own_entity_tag(std::string_view body);
 
 // The conditions for a request to PHP (section 4.3.1): If-None-Match, If-Modified-Since; empty: there is nothing to ask
 // about.

@@ -26,13 +26,6 @@ void append_words(std::string& value, std::string_view element, bool lower) {
   }
 }
 
-std::string hex_of(std::uint64_t number) {
-  std::string text(16, '0');
-  for (std::size_t i = 0; i < text.size(); ++i, number >>= 4)
-    text[text.size() - 1 - i] = "0123456789abcdef"[number & 15];
-  return text;
-}
-
 }  // namespace
 
 Vary vary_of(const Fields& response) {

@@ -223,7 +223,10 @@ void Daemon::Impl::build_service(std::vector<Site> sites) {
                                           clock_, counters_);
   render_ = std::make_unique<RenderContext>(
       RenderContext{*store_, *flights_, *space_, *spooler_, clock_, counters_, log_.report(),
-                    cache::FreshnessPolicy{.default_ttl = settings_.cache.default_ttl}, settings_.cache.compress});
+                    cache::FreshnessPolicy{.default_ttl = settings_.cache.default_ttl},
+                    cache::StalePolicy{.while_revalidate = settings_.cache.stale_while_revalidate,
+                                       .if_error = settings_.cache.stale_if_error},
+                    settings_.cache.compress});
   service_ = std::make_unique<Service>(
       Service{.sites = std::move(sites),
               .cache_rules = {GlobSet(settings_.cache.bypass_cookies), path_globs(settings_.cache.bypass_paths),
@@ -231,6 +234,7 @@ void Daemon::Impl::build_service(std::vector<Site> sites) {
               .ignored_params = GlobSet(settings_.cache.ignored_params),
               .trusted_proxies = settings_.server.trusted_proxies,
               .stats_allow = settings_.server.stats_allow,
+              .client_control = settings_.cache.client_directives,
               .max_body = settings_.php.max_body,
               .common_fields = common_fields(settings_),
               .clock = clock_,

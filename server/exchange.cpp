@@ -4,17 +4,7 @@
 
 #include <utility>
 
-#include "server/cgi_params.h"
-#include "server/failure.h"
-#include "server/http_response.h"
-#include "server/variants.h"
-
 namespace larder::server {
-namespace {
-
-constexpr std::uint64_t kInflatedHere = 64 << 10;  // bytes: 0.04 ms where they were measured
-
-}  // namespace
 
 // --- The request comes in -------------------------------------------------------------------------------------------
 
@@ -107,7 +97,8 @@ Exchange::Next Exchange::check_upload(Suspender& suspender) {
   return {Step::look_up};
 }
 
-// --- The fast way: a page in memory ---------------------------------------------------------------------------------
+// --- What Larder answers itself
+// ---------------------------------------------------------------------------------------
 
 Exchange::Next Exchange::look_up() {
   if (target_.asterisk) return refuse_method("GET, HEAD, POST, OPTIONS");
@@ -117,13 +108,7 @@ Exchange::Next Exchange::look_up() {
     stats.body = service_.stats();
     return answer(std::move(stats));
   }
-  if (!bypass_.empty()) return {Step::find_route};
-  key_ = cache::make_key(view_.scheme, view_.host, target_.path, target_.query, target_.has_query,
-                         service_.ignored_params);
-  landing_.page = service_.store.find_in_memory(key_);
-  if (!landing_.page || !landing_.page->fresh_at(service_.clock.wall())) return {Step::find_route};
-  service_.counters.add(Counter::hit_memory);
-  return answer_page(PageSource::hit);
+  return bypass_.empty() ? look_in_memory() : Next{Step::find_route};
 }
 
 // --- The route: a file, a script, or nothing ------------------------------------------------------------------------
@@ -152,7 +137,8 @@ Exchange::Next Exchange::follow_route() {
   }
   if (std::holds_alternative<StaticRoute>(route_))
     return is_get_or_head() ? Next{Step::load_file} : refuse_method("GET, HEAD, OPTIONS");
-  return answer_failure();  // the drive has too much to do
+  // The drive has too much to do.
+  return landing_.page && reuse_.verdict == cache::Reuse::Verdict::hit_and_refresh ? answer_stored() : answer_failure();
 }
 
 // --- A file ---------------------------------------------------------------------------------------------------------
@@ -206,142 +192,7 @@ Exchange::Next Exchange::send_file() {
   return answer(std::move(reply));
 }
 
-// --- A script: one fetch for all who ask, from the ring or from PHP -------------------------------------------------
-
-Exchange::Next Exchange::fetch(Suspender& suspender) {
-  if (!bypass_.empty() || service_.flights.is_separate(key_)) return {Step::fetch_alone};
-  const auto [flight, leads] = service_.flights.join(key_, &landing_, suspender);
-  leads_ = leads;
-  if (leads) lead(flight);
-  return {Step::landed, true};
-}
-
-void Exchange::lead(const std::shared_ptr<Flight>& flight) {
-  Landing found;
-  // Another flight may have landed since we looked, or while the route waited for the drive. A page is stored before
-  // its flight leaves the table, so who leads and does not find it here knows that there is none.
-  found.page = service_.store.find_in_memory(key_);
-  found.from = Landing::From::memory;
-  if (found.page && found.page->fresh_at(service_.clock.wall())) {
-    service_.flights.land(*flight, found, found);
-    return;
-  }
-  auto look_further = [&service = service_, flight,
-                       wanted = order(std::get<ScriptRoute>(route_), true)](cache::PagePtr page) mutable {
-    if (!page || !page->fresh_at(service.clock.wall()))
-      return service.pool.submit(std::make_shared<Render>(std::move(wanted), flight, service.render));
-    Landing landing;
-    landing.page = std::move(page);
-    landing.from = Landing::From::flash;
-    service.flights.land(*flight, landing, landing);
-  };
-  service_.store.find_on_flash(key_, std::move(look_further));
-}
-
-Exchange::Next Exchange::fetch_alone(Suspender& suspender) {
-  leads_ = true;
-  auto wanted = order(std::get<ScriptRoute>(route_), false);
-  auto flight = service_.flights.solo(&landing_, suspender);
-  service_.pool.submit(std::make_shared<Render>(std::move(wanted), std::move(flight), service_.render));
-  return {Step::landed, true};
-}
-
-RenderOrder Exchange::order(const ScriptRoute& script, bool may_store) const {
-  RenderOrder order;
-  // A page that may be shared is always asked for whole: HEAD is answered from GET.
-  const std::string_view method = may_store ? std::string_view("GET") : head_->method;
-  order.params = cgi_params({.head = *head_,
-                             .target = target_,
-                             .view = view_,
-                             .script = script,
-                             .document_root = site_->root.path(),
-                             .method = method,
-                             .body_length = upload_ ? upload_->size() : 0,
-                             .for_cache = may_store});
-  order.body = upload_;
-  order.idempotent = is_get_or_head() && !upload_;
-  order.may_store = may_store;
-  order.head_only = head_->method == "HEAD";
-  return order;
-}
-
-Exchange::Next Exchange::landed() {
-  if (std::exchange(landing_.separate, false)) return {Step::fetch_alone};
-  if (landing_.failure) return answer_failure();
-  if (landing_.stream) return answer_stream();
-  if (landing_.from != Landing::From::render) {
-    service_.counters.add(landing_.from == Landing::From::memory ? Counter::hit_memory : Counter::hit_flash);
-    return answer_page(PageSource::hit);
-  }
-  service_.counters.add(leads_ ? Counter::miss : Counter::joined);
-  return answer_page(leads_ ? PageSource::rendered : PageSource::joined);
-}
-
 // --- The answer goes out --------------------------------------------------------------------------------------------
-
-Exchange::Next Exchange::answer_page(PageSource source) {
-  source_ = source;
-  if (!landing_.page) return answer_error(500, "The stored page cannot be read.");  // inflating it failed
-  auto reply = page_reply(landing_.page, source, *head_, service_.common_fields, service_.clock.wall());
-  if (!reply) return inflated_ ? answer_error(500, "The stored page cannot be read.") : Next{Step::inflate};
-  cache_word_ = source == PageSource::hit ? "hit" : source == PageSource::joined ? "joined" : "miss";
-  reply_ = *std::move(reply);
-  sent_status_ = reply_.status;
-  if (reply_.status == 304) service_.counters.add(Counter::not_modified);
-  sent_bytes_ = size_in_hand(reply_);
-  return {Step::done};
-}
-
-// The rare client that takes nothing compressed: for it the page is inflated, and kept so once there are two of them.
-// What takes no longer than a few system calls is done here, more than that in another thread.
-Exchange::Next Exchange::inflate(Suspender& suspender) {
-  if (std::exchange(inflated_, true)) return answer_page(source_);
-  const auto work = [this] {
-    const cache::PagePtr packed = std::move(landing_.page);
-    landing_.page = with_identity(*packed, service_.counters);
-    if (!landing_.page) return service_.store.remove(packed->key);
-    if (!packed->inflated.first()) service_.store.replace_in_memory(packed, landing_.page);
-  };
-  if (landing_.page->bodies.identity_bytes() <= kInflatedHere) {
-    work();
-    return answer_page(source_);
-  }
-  Waker waker = suspender.suspend();
-  const bool posted = service_.files.post([work, waker]() mutable {
-    work();
-    waker.wake();
-  });
-  if (!posted) {  // the drive has much to do; this needs none
-    work();
-    waker.wake();
-  }
-  return {Step::inflate, true};
-}
-
-Exchange::Next Exchange::answer_stream() {
-  const bool bypassed = !bypass_.empty();
-  service_.counters.add(bypassed ? Counter::bypass : Counter::miss);
-  cache_word_ = bypassed ? "bypass" : "miss";
-  const std::string_view detail = bypassed ? bypass_ : landing_.detail.empty() ? "not-shared" : landing_.detail;
-  Reply reply;
-  reply.status = landing_.status;
-  reply.fields = std::move(landing_.fields);
-  reply.fields.push_back({"Cache-Status", fmt::format("larder; fwd={}; detail={}", cache_word_, detail)});
-  const auto whole = landing_.stream->whole_size();  // a small answer is usually complete by now: no need to chunk it
-  const auto length = landing_.length ? landing_.length : whole;
-  sent_bytes_ = length.value_or(0);
-  reply.body = stream_from(std::move(landing_.stream), length);
-  return answer(std::move(reply));
-}
-
-Exchange::Next Exchange::answer_failure() {
-  const Failure failure = failure_of(landing_.failure.value_or(fastcgi::Outcome::queue_full));
-  Reply reply = error_reply(failure.status, failure.text);
-  if (failure.retry) reply.fields.push_back({"Retry-After", std::to_string(service_.pool.retry_after())});
-  cache_word_ = bypass_.empty() ? "miss" : "bypass";
-  reply.fields.push_back({"Cache-Status", fmt::format("larder; fwd={}; detail={}", cache_word_, failure.detail)});
-  return answer(std::move(reply));
-}
 
 Exchange::Next Exchange::refuse_method(std::string_view allowed) {
   if (head_->method != "OPTIONS") {

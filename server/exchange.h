@@ -1,13 +1,15 @@
 // Exchange: the story of one request, top to bottom: gate, page in memory, route, file or PHP, answer.
 //
 // One function a step. A step either goes on to the next, or suspends the connection and names the step that follows
-// when it is woken. Lives on the thread of its HTTP loop; other threads only see what a step hands them.
+// when it is woken. exchange.cpp has the story, exchange_page.cpp what it is about: pages. Lives on the thread of its
+// HTTP loop; other threads only see what a step hands them.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "cache/reuse.h"
 #include "server/client_view.h"
 #include "server/file_body.h"
 #include "server/flight.h"
@@ -51,23 +53,28 @@ class Exchange final : public Transaction {
 
   Next check_upload(Suspender& suspender);
   Next look_up();
+  Next look_in_memory();
   Next find_route(Suspender& suspender);
   Next follow_route();
   Next load_file(Suspender& suspender);
   Next send_file();
   Next fetch(Suspender& suspender);
+  Next find_only(Suspender& suspender);
   Next fetch_alone(Suspender& suspender);
   Next landed();
   Next inflate(Suspender& suspender);
 
   Next answer(Reply reply);
   Next answer_error(int status, std::string_view detail);
-  Next answer_page(PageSource source);
+  Next answer_stored();
+  Next answer_rendered();
+  Next answer_nothing_stored();
+  Next answer_page(const PageSource& source);
   Next answer_stream();
   Next answer_failure();
   Next refuse_method(std::string_view allowed);
-  void lead(const std::shared_ptr<Flight>& flight);
-  RenderOrder order(const ScriptRoute& script, bool may_store) const;
+  bool may_answer_now();
+  RenderOrder order(bool may_store) const;
   bool is_get_or_head() const { return head_->method == "GET" || head_->method == "HEAD"; }
 
   Service& service_;
@@ -84,9 +91,12 @@ class Exchange final : public Transaction {
   Route route_ = UncertainRoute{};
   FileAnswer file_;
   std::string small_file_;
+  cache::CacheControl wishes_;  // what the client asks of caches
+  cache::Reuse reuse_;          // what may be done with the page in landing_
+  int rounds_ = 0;              // look-ups so far
   bool leads_ = true;
   Landing landing_;
-  PageSource source_ = PageSource::hit;
+  PageSource source_;
   bool inflated_ = false;
   Reply reply_;
   std::string_view cache_word_ = "-";  // for the access log

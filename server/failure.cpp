@@ -17,9 +17,9 @@ Failure failure_of(fastcgi::Outcome outcome) {
       return {504, false, "timeout", "Making this page took too long."};
     case Outcome::died_before_head:
     case Outcome::died_midway:
-      return {502, false, "died", "PHP ended before the page was complete."};
+      return {502, true, "died", "PHP ended before the page was complete."};
     case Outcome::malformed:
-      return {502, false, "malformed", "PHP gave an answer that is no page."};
+      return {502, true, "malformed", "PHP gave an answer that is no page."};
     case Outcome::body_failed:
       return {500, false, "body-lost", "The request body could not be read back."};
     case Outcome::complete:

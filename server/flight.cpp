@@ -1,13 +1,12 @@
 #include "server/flight.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 namespace larder::server {
 namespace {
 
-constexpr Millis kSeparateFor = 10'000;
+constexpr Millis kSeparateFor = 10'000, kFailedFor = 1'000;
 
 }  // namespace
 
@@ -34,6 +33,21 @@ FlightTable::Joined FlightTable::join(const std::string& key, Landing* slot, Sus
   return {flight, leads};
 }
 
+std::shared_ptr<Flight> FlightTable::begin(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  auto& flight = flights_[key];
+  if (flight) return nullptr;
+  flight = std::make_shared<Flight>(key, clock_.steady() + longest_);
+  flight->shared_ = true;
+  flight->led_ = false;
+  return flight;
+}
+
+bool FlightTable::has(const std::string& key) const {
+  std::lock_guard lock(mutex_);
+  return flights_.count(key) > 0;
+}
+
 std::shared_ptr<Flight> FlightTable::solo(Landing* slot, Suspender& suspender) {
   auto flight = std::make_shared<Flight>(std::string(), clock_.steady() + longest_);
   flight->waiters_.push_back({slot, suspender.suspend()});
@@ -53,23 +67,30 @@ bool FlightTable::land(Flight& flight, const Landing& for_leader, const Landing&
     if (flight.shared_) flights_.erase(flight.key_);
   }
   for (std::size_t i = 0; i < waiters.size(); ++i) {
-    *waiters[i].slot = i == 0 ? for_leader : for_others;
+    *waiters[i].slot = i == 0 && flight.led_ ? for_leader : for_others;
     waiters[i].waker.wake();
   }
   return true;
 }
 
 void FlightTable::remember_separate(const std::string& key) {
-  const std::size_t hash = std::hash<std::string>{}(key);
   std::lock_guard lock(mutex_);
-  separate_[hash % kRemembered] = {hash, clock_.steady() + kSeparateFor};
+  separate_.remember(key, clock_.steady() + kSeparateFor);
 }
 
 bool FlightTable::is_separate(const std::string& key) const {
-  const std::size_t hash = std::hash<std::string>{}(key);
   std::lock_guard lock(mutex_);
-  const Remembered& entry = separate_[hash % kRemembered];
-  return entry.hash == hash && clock_.steady() < entry.until;
+  return separate_.has(key, clock_.steady());
+}
+
+void FlightTable::remember_failed(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  failed_.remember(key, clock_.steady() + kFailedFor);
+}
+
+bool FlightTable::has_failed(const std::string& key) const {
+  std::lock_guard lock(mutex_);
+  return failed_.has(key, clock_.steady());
 }
 
 void FlightTable::expire() {

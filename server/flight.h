@@ -4,11 +4,11 @@
 // gets and what the others get may differ: an answer that must not be shared goes to the leader alone, and the others
 // are told to fetch on their own (`separate`); the key is remembered for a while, so that later requests do not line up
 // behind each other for nothing. A flight that is not landed by its deadline is landed by expire(): a leader that hangs
-// frees its followers.
+// frees its followers. A refresh is a flight that nobody leads: it makes a page anew while the old one is still sent;
+// who cannot take the old one may join it.
 // Threads: all functions from any thread. A waiter's slot is written before its connection is woken.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -22,6 +22,7 @@
 #include "base/field.h"
 #include "cache/page.h"
 #include "fastcgi/job.h"
+#include "server/recent_keys.h"
 #include "server/response_buffer.h"
 #include "server/transaction.h"
 
@@ -31,11 +32,16 @@ struct Landing {
   enum class From : std::uint8_t { render, memory, flash };
   cache::PagePtr page;                     // the whole answer
   From from = From::render;                // ... and where it was found
+  std::string_view fwd = "miss";           // ... rendered: why PHP was asked (RFC 9211 section 2.2), static text
+  int fwd_status = 0;                      // ... and what it said, if that is not the answer's status; 0: nothing
+  bool stale = false;                      // ... PHP had no answer, so this is what was stored
   std::shared_ptr<ResponseBuffer> stream;  // the answer as it comes; with status, fields and length
   int status = 0;
   Fields fields;
   std::optional<std::uint64_t> length;
+  Fields withheld;                          // of a page, for the leader alone: fields that are not stored with it
   std::string_view detail;                  // why the answer was not stored; static text
+  bool look_again = false;                  // the page varies, and which variant is yours is in the store now
   bool separate = false;                    // followers only: fetch on your own
   std::optional<fastcgi::Outcome> failure;  // none of the above: what went wrong
 };
@@ -47,7 +53,8 @@ class Flight {
   explicit Flight(std::string key, Millis deadline) : key_(std::move(key)), deadline_(deadline) {}
   const std::string& key() const { return key_; }
   bool landed() const;
-  bool client_left() const;  // of a flight with one waiter: its client has gone
+  bool led() const { return led_; }  // by a request; false: a refresh
+  bool client_left() const;          // of a flight with one waiter: its client has gone
 
  private:
   friend class FlightTable;
@@ -60,6 +67,7 @@ class Flight {
   mutable std::mutex mutex_;
   bool landed_ = false;
   bool shared_ = false;  // in the table
+  bool led_ = true;
   std::vector<Waiter> waiters_;
 };
 
@@ -78,26 +86,27 @@ class FlightTable {
   // Ends the flight. False when it had landed before: nobody is waiting for this any more.
   bool land(Flight& flight, const Landing& for_leader, const Landing& for_others);
 
+  // A flight that nobody leads and nobody waits for yet; nullptr when there is one of that key already.
+  std::shared_ptr<Flight> begin(const std::string& key);
+  bool has(const std::string& key) const;
+
   void remember_separate(const std::string& key);  // for 10 s
   bool is_separate(const std::string& key) const;
+  // PHP had no answer for this key, so it is not asked again for a second as long as something else will do.
+  void remember_failed(const std::string& key);
+  bool has_failed(const std::string& key) const;
 
   void expire();
   std::size_t size() const;
   std::size_t waiting() const;  // requests in all flights, solos included: each has come as far as waiting for its page
 
  private:
-  static constexpr std::size_t kRemembered = 1024;
-  struct Remembered {
-    std::size_t hash = 0;
-    Millis until = 0;
-  };
-
   Millis longest_;
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
   std::vector<std::weak_ptr<Flight>> solos_;
-  std::array<Remembered, kRemembered> separate_{};
+  RecentKeys separate_, failed_;
 };
 
 }  // namespace larder::server

@@ -4,6 +4,7 @@
 
 #include "base/http_date.h"
 #include "cache/encoding.h"
+#include "cache/response_control.h"
 #include "server/conditional.h"
 #include "server/http_response.h"
 #include "server/range_answer.h"
@@ -14,16 +15,17 @@ namespace {
 
 using cache::Coding;
 
-std::string cache_status(const cache::Page& page, PageSource source, Millis wall) {
-  switch (source) {
-    case PageSource::hit:
-      return fmt::format("larder; hit; ttl={}", page.lifetime - page.age_at(wall));
-    case PageSource::rendered:
-      return "larder; fwd=miss; stored";
-    case PageSource::joined:
-      return "larder; fwd=miss; collapsed; stored";
+std::string cache_status(const cache::Page& page, const PageSource& source, Millis wall) {
+  if (source.hit) {
+    const std::int64_t ttl = page.lifetime - page.age_at(wall);
+    return fmt::format("larder; hit; ttl={}{}", ttl, ttl > 0 ? "" : "; detail=stale");
   }
-  return "larder";
+  std::string text = fmt::format("larder; fwd={}", source.fwd);
+  if (source.fwd_status != 0) text += fmt::format("; fwd-status={}", source.fwd_status);
+  if (source.joined) text += "; collapsed";
+  if (source.stored) text += "; stored";
+  if (!source.detail.empty()) text += fmt::format("; detail={}", source.detail);
+  return text;
 }
 
 // RFC 9110 15.4.5: the fields that a 304 repeats.
@@ -56,7 +58,8 @@ Wishes wishes_of(const RequestHead& head) {
 // One page, one request: the answer put together.
 class Answer {
  public:
-  Answer(const cache::PagePtr& page, PageSource source, const RequestHead& head, const Fields& common, Millis wall)
+  Answer(const cache::PagePtr& page, const PageSource& source, const RequestHead& head, const Fields& common,
+         Millis wall)
       : page_(*page), source_(source), head_(head), common_(common), wall_(wall), wishes_(wishes_of(head)) {}
 
   std::optional<Reply> reply() const {
@@ -77,7 +80,7 @@ class Answer {
     Reply reply;
     reply.status = page_.status;
     const auto make = [&] { return prepare(page_.status, fields(coding, common_), *body, body); };
-    if (source_ != PageSource::hit) {
+    if (!source_.hit) {
       reply.prepared = make();
       return reply;
     }
@@ -154,8 +157,9 @@ class Answer {
   Fields fields(Coding coding, const Fields& common) const {
     Fields fields = representation_fields(page_, coding);
     const std::int64_t age = page_.age_at(wall_);
-    fields.push_back({"Date", format_http_date(page_.created / 1000)});
-    if (source_ == PageSource::hit || age > 0) fields.push_back({"Age", std::to_string(age)});
+    std::erase_if(fields, [](const Field& field) { return cache::is_for_this_cache_only(field.name); });
+    if (find_field(fields, "Date") == nullptr) fields.push_back({"Date", format_http_date(page_.created / 1000)});
+    if (source_.hit || age > 0) fields.push_back({"Age", std::to_string(age)});
     fields.push_back({"Cache-Status", cache_status(page_, source_, wall_)});
     fields.insert(fields.end(), common.begin(), common.end());
     return fields;
@@ -171,7 +175,7 @@ class Answer {
 
 }  // namespace
 
-std::optional<Reply> page_reply(const cache::PagePtr& page, PageSource source, const RequestHead& head,
+std::optional<Reply> page_reply(const cache::PagePtr& page, const PageSource& source, const RequestHead& head,
                                 const Fields& common, Millis wall) {
   return Answer(page, source, head, common, wall).reply();
 }

@@ -11,13 +11,21 @@
 
 namespace larder::server {
 
-// How the page came to be the answer; goes into Cache-Status.
-enum class PageSource { hit, rendered, joined };
+// How the page came to be the answer; goes into Cache-Status (RFC 9211).
+struct PageSource {
+  bool hit = true;
+  // Else PHP was asked:
+  std::string_view fwd = "miss";  // why
+  int fwd_status = 0;             // what it said, where that is not the status of the answer; 0: nothing
+  bool joined = false;            // by another request, for this one too
+  bool stored = true;
+  std::string_view detail = {};
+};
 
 // `common`: fields that every answer of this server has. A hit costs nothing but a look into the page's slot: what is
 // sent is made once a second. Conditions of the request are honoured: 304, 412; so is a range, of identity.
 // nullopt: the client gets identity, and the page does not have it at hand; ask again with_identity() (variants.h).
-std::optional<Reply> page_reply(const cache::PagePtr& page, PageSource source, const RequestHead& head,
+std::optional<Reply> page_reply(const cache::PagePtr& page, const PageSource& source, const RequestHead& head,
                                 const Fields& common, Millis wall);
 
 }  // namespace larder::server

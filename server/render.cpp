@@ -3,10 +3,14 @@
 #include <fmt/core.h>
 
 #include <charconv>
+#include <random>
 #include <utility>
 
+#include "base/http_date.h"
 #include "cache/key.h"
-#include "cache/vary.h"
+#include "cache/response_control.h"
+#include "cache/validators.h"
+#include "cache/variants.h"
 #include "server/variants.h"
 
 namespace larder::server {
@@ -30,32 +34,82 @@ std::optional<std::uint64_t> content_length(const Fields& fields) {
   return length;
 }
 
+// A valid Date is a stored page's own; any other is Larder's to write (RFC 9110 section 6.6.1). What PHP tells caches
+// is kept with a page, and goes no further (RFC 9213 section 2.2).
+void drop_own_fields(Fields& fields, bool stored) {
+  const auto is_good_date = [](const Field& field) {
+    return equals_ignoring_case(field.name, "Date") && parse_http_date(field.value).has_value();
+  };
+  std::erase_if(fields, [&](const Field& field) { return is_ours(field.name) && !(stored && is_good_date(field)); });
+}
+
+// Takes the fields of these names out, and returns them.
+Fields take_fields(Fields& fields, const std::vector<std::string>& names) {
+  Fields taken;
+  std::erase_if(fields, [&](const Field& field) {
+    for (const std::string& name : names) {
+      if (!equals_ignoring_case(field.name, name)) continue;
+      taken.push_back(field);
+      return true;
+    }
+    return false;
+  });
+  return taken;
+}
+
+// The statuses of RFC 5861 section 4.
+bool is_server_error(int status) { return status == 500 || status == 502 || status == 503 || status == 504; }
+
 bool has_no_body(int status) { return status == 204 || status == 304; }
 
 }  // namespace
 
 bool Render::wanted() const { return order_.may_store || (!flight_->landed() && !flight_->client_left()); }
 
-// Variants and what has to be validated before each use come with the steps that know them.
-cache::StoreDecision Render::decide(const fastcgi::CgiHead& head) const {
-  auto decision =
-      cache::decide({.status = head.status, .fields = head.fields, .now = context_.clock.wall()}, context_.freshness);
-  if (!decision.storable) return decision;
-  if (!cache::vary_of(head.fields).names.empty()) return {.reason = "vary"};
-  if (!decision.shared || !decision.withheld.empty()) return {.reason = "no-cache"};
-  return decision;
+cache::StoreDecision Render::decide(int status, const Fields& fields) const {
+  const Millis now = context_.clock.wall();
+  return cache::decide({.status = status, .fields = fields, .now = now, .delay = asked_ > 0 ? now - asked_ : 0},
+                       context_.freshness);
 }
 
 bool Render::on_head(fastcgi::CgiHead head) {
+  if (order_.stored && head.status == 304) return confirm_stored(std::move(head.fields));
+  if (order_.stored && order_.if_error && is_server_error(head.status)) {
+    land_stored(head.status);
+    return false;
+  }
   declared_length_ = content_length(head.fields);
-  if (order_.may_store) decision_ = decide(head);
-  std::erase_if(head.fields, [](const Field& field) { return is_ours(field.name); });
+  if (order_.may_store) decision_ = decide(head.status, head.fields);
+  const bool storable = order_.may_store && decision_.storable;
+  drop_own_fields(head.fields, storable);
   head_ = std::move(head);
-  if (order_.may_store && decision_.storable) {
+  if (storable) {
     if (!declared_length_ || *declared_length_ <= context_.store.max_page_bytes()) return true;
     decision_.reason = "too-large";
   }
   return land_stream(order_.may_store ? decision_.reason : std::string_view());
+}
+
+// PHP says that what is stored is still what it would send.
+bool Render::confirm_stored(Fields fields) {
+  const cache::Page& stored = *order_.stored;
+  if (!cache::confirms(fields, stored.fields)) {  // of something else; the next request asks without a condition
+    context_.store.remove(order_.key);
+    land_failure(fastcgi::Outcome::malformed);
+    return false;
+  }
+  Fields before = stored.fields;
+  std::erase_if(before, [](const Field& field) { return equals_ignoring_case(field.name, "Date"); });
+  auto page = std::make_shared<cache::Page>();
+  page->status = stored.status;
+  page->fields = cache::updated_head(before, fields);
+  page->tags = stored.tags;
+  page->bodies = stored.bodies;
+  decision_ = decide(page->status, page->fields);
+  drop_own_fields(page->fields, true);
+  context_.counters.add(Counter::validated);
+  land(std::move(page), 304, {});
+  return true;
 }
 
 bool Render::on_body(std::string_view bytes) {
@@ -75,33 +129,80 @@ bool Render::land_stream(std::string_view detail) {
   landing.stream = stream_;
   landing.status = head_.status;
   landing.fields = head_.fields;
+  std::erase_if(landing.fields, [](const Field& field) { return cache::is_for_this_cache_only(field.name); });
   landing.length = has_no_body(head_.status) ? 0 : declared_length_;
+  landing.fwd = order_.fwd;
   landing.detail = detail;
   Landing others;
   others.separate = true;
-  if (order_.may_store) context_.flights.remember_separate(flight_->key());
-  return context_.flights.land(*flight_, landing, others) && !order_.head_only;
+  if (order_.may_store) context_.flights.remember_separate(order_.key);
+  // The page is not one for all any more.
+  if (order_.stored && !is_server_error(head_.status)) context_.store.remove(order_.key);
+  return context_.flights.land(*flight_, landing, others) && flight_->led() && !order_.head_only;
 }
 
 void Render::land_page() {
   auto page = std::make_shared<cache::Page>();
-  page->key = flight_->key();
   page->status = head_.status;
   page->fields = std::move(head_.fields);
   collected_.shrink_to_fit();
   page->bodies = cache::Bodies(std::move(collected_));
-  page->created = decision_.created;
-  page->lifetime = decision_.lifetime;
   if (page->status == 200 && find_field(page->fields, "ETag") == nullptr) {
     const std::string& body = *page->bodies.in(cache::Coding::identity);
-    page->fields.push_back({"ETag", fmt::format("\"{:016x}\"", cache::hash_key(body, body.size()))});
+    page->fields.push_back({"ETag", cache::own_entity_tag(body)});
   }
   if (!adopt_encoding(*page, context_.store.max_page_bytes())) return land_encoded(std::move(*page));
   // Before anybody gets it: that takes about as long as the bytes it saves would take through 100 Mbit/s.
   if (context_.compress) compress(*page, context_.counters);
-  context_.store.put(page);
+  Fields withheld = take_fields(page->fields, decision_.withheld);
+  land(std::move(page), 0, std::move(withheld));
+}
+
+void Render::land(std::shared_ptr<cache::Page> page, int fwd_status, Fields withheld) {
+  page->created = decision_.created;
+  page->lifetime = decision_.lifetime;
+  if (decision_.storable)
+    put(page);
+  else
+    context_.store.remove(order_.key);
   Landing landing;
+  landing.look_again = page->key != order_.key && decision_.storable;
+  landing.fwd = order_.fwd;
+  landing.fwd_status = fwd_status;
+  landing.detail = decision_.reason;
   landing.page = std::move(page);
+  Landing for_leader = landing;
+  for_leader.look_again = false;
+  for_leader.withheld = std::move(withheld);
+  landed_ = true;
+  context_.flights.land(*flight_, for_leader, landing);
+}
+
+// Two renders that make the same list at once cost a variant that has to be made again.
+void Render::put(std::shared_ptr<cache::Page>& page) {
+  const std::string primary(cache::primary_key(order_.key));
+  const auto names = cache::vary_of(page->fields).names;
+  if (names.empty()) {
+    page->key = primary;
+    return context_.store.put(page);
+  }
+  const auto list = context_.store.find_in_memory(primary);
+  const auto listed = cache::list_variant(list, primary, names, cache::secondary_key(names, order_.request_fields),
+                                          std::random_device{}(), context_.clock.wall());
+  page->key = listed.key;
+  context_.store.put(page);
+  if (listed.list != list) context_.store.put(listed.list);
+  if (!listed.dropped.empty()) context_.store.remove(listed.dropped);
+}
+
+void Render::land_stored(int fwd_status) {
+  context_.flights.remember_failed(order_.key);
+  Landing landing;
+  landing.page = order_.stored;
+  landing.fwd = order_.fwd;
+  landing.fwd_status = fwd_status;
+  landing.stale = true;
+  landed_ = true;
   context_.flights.land(*flight_, landing, landing);
 }
 
@@ -113,13 +214,17 @@ void Render::land_encoded(cache::Page page) {
 }
 
 void Render::land_failure(fastcgi::Outcome outcome) {
+  if (order_.may_store) context_.flights.remember_failed(order_.key);
+  if (order_.stored && order_.if_error) return land_stored(0);
   Landing landing;
   landing.failure = outcome;
+  landed_ = true;
   context_.flights.land(*flight_, landing, landing);
 }
 
 void Render::on_end(fastcgi::Outcome outcome) {
   if (!stderr_line_.empty()) report_line(std::exchange(stderr_line_, {}));
+  if (landed_) return;
   if (outcome == fastcgi::Outcome::complete && !stream_ && declared_length_ && *declared_length_ != collected_.size() &&
       !has_no_body(head_.status)) {
     context_.report(Level::warning, fmt::format("php declared {} bytes for {} and sent {}", *declared_length_,

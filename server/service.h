@@ -37,6 +37,7 @@ struct Service {
   CacheRules cache_rules;
   cache::IgnoredParams ignored_params;
   std::vector<Network> trusted_proxies, stats_allow;
+  bool client_control = true;  // Cache-Control and Pragma of requests count
   std::uint64_t max_body = 0;
   Fields common_fields;  // of every answer
 

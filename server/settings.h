@@ -63,9 +63,10 @@ struct Settings {
   struct Cache {
     std::string path;  // empty: memory only
     std::uint64_t size = 0;
-    std::optional<std::uint64_t> memory;      // nullopt: auto
-    std::optional<std::int64_t> default_ttl;  // seconds; nullopt: off
-    bool compress = true;
+    std::optional<std::uint64_t> memory;                          // nullopt: auto
+    std::optional<std::int64_t> default_ttl;                      // seconds; nullopt: off
+    std::int64_t stale_while_revalidate = 0, stale_if_error = 0;  // seconds
+    bool client_directives = true, compress = true;
     std::vector<std::string> bypass_cookies, bypass_paths, bypass_params, ignored_params;
   } cache;
   struct Log {

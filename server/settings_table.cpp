@@ -77,6 +77,23 @@ Status set_compress(const Assignment& a) {
   return Done{};
 }
 
+Status set_seconds(std::int64_t& to, const Assignment& a) {
+  to = 0;
+  if (a.text == "off") return Done{};
+  auto time = parse_duration(a.text, a.range);
+  if (!time) return Error{fmt::format("{}, or off", time.error().message)};
+  if (*time % 1000 != 0) return Error{"seconds are the smallest unit of freshness; write s, m, h or d"};
+  to = *time / 1000;
+  return Done{};
+}
+
+Status set_client_directives(const Assignment& a) {
+  auto choice = parse_choice(a.text, "off on");
+  if (!choice) return choice.error();
+  a.settings.cache.client_directives = *choice == 1;
+  return Done{};
+}
+
 Status set_root(const Assignment& a) {
   if (a.text.empty()) return Error{"needs the directory that holds the site"};
   a.site.root = a.text;
@@ -234,6 +251,17 @@ constexpr std::array kTable = {
     SettingSpec{"cache", "compress", "on", kOnce, "on or off", kNoRange,
       "Text pages and files are kept as brotli and gzip, made once and not for each client: a fifth of the memory, of the "
       "drive and of the line. off: for a balancer that does it, or that changes pages on their way.", set_compress},
+    SettingSpec{"cache", "stale_while_revalidate", "1h", kOnce, "duration or off", {kSecond, 365 * kDay},
+      "How long after its end such a page is still sent while PHP makes it anew in the background, so that no visitor "
+      "waits for that. A page that declares its end is used longer only if it says so (stale-while-revalidate).",
+      [](const Assignment& a) { return set_seconds(a.settings.cache.stale_while_revalidate, a); }},
+    SettingSpec{"cache", "stale_if_error", "24h", kOnce, "duration or off", {kSecond, 365 * kDay},
+      "How long after its end a page is sent when PHP has no answer: it is down, has too much to do, or fails with 500, "
+      "502, 503 or 504. Not pages that say must-revalidate; stale-if-error of a page goes before this.",
+      [](const Assignment& a) { return set_seconds(a.settings.cache.stale_if_error, a); }},
+    SettingSpec{"cache", "client_directives", "on", kOnce, "on or off", kNoRange,
+      "Whether Cache-Control and Pragma of requests count, as RFC 9111 says: a browser's reload has PHP asked. off: when "
+      "people who reload a page keep PHP too busy.", set_client_directives},
     SettingSpec{"cache", "bypass_cookies",
       "wordpress_logged_in_* wp-postpass_* comment_author_* woocommerce_items_in_cart woocommerce_cart_hash "
       "wp_woocommerce_session_* edd_items_in_cart PHPSESSID", kList, "cookie names", kNoRange,

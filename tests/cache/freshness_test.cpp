@@ -141,12 +141,10 @@ TEST_CASE("What has to be asked about each time is stored when there is somethin
   const auto decision = decide_200({{"Cache-Control", "no-cache, max-age=60"}, {"ETag", "\"1\""}});
   CHECK(decision.storable);
   CHECK(decision.lifetime == 0);
-  CHECK_FALSE(decision.shared);
   CHECK(decide_200({{"Cache-Control", "max-age=0"}, {"Last-Modified", date(-5)}}).storable);
   CHECK(decide_200({{"Cache-Control", "max-age=0"}, {"ETag", "unquoted"}}).reason == "expired");
   CHECK(decide_200({{"Cache-Control", "max-age=0, stale-while-revalidate=5"}}).storable);
   CHECK(decide_200({{"Cache-Control", "no-cache, stale-while-revalidate=5"}}).reason == "no-cache");
-  CHECK(with_control("max-age=60").shared);
 }
 
 TEST_CASE("Fields named by no-cache and private are not kept, the rest is (RFC 9111 5.2.2.4, 5.2.2.7)") {

@@ -23,6 +23,11 @@ TEST_CASE("What is no validator is not sent as one (RFC 9110 8.8)") {
   CHECK(can_be_validated({{"ETag", "\"\""}}));
 }
 
+TEST_CASE("PHP is not asked about a tag that it did not give") {
+  CHECK_FALSE(can_be_validated({{"ETag", own_entity_tag("hello")}}));
+  CHECK(own_entity_tag("hello") != own_entity_tag("hallo"));
+}
+
 TEST_CASE("A 304 speaks about what has its validators (RFC 9111 4.3.4)") {
   const Fields stored = {{"ETag", "\"1\""}, {"Last-Modified", kDate}};
   CHECK(confirms({{"ETag", "\"1\""}}, stored));

@@ -53,10 +53,9 @@ void check_decision(const Fields& fields) {
   require(decision.storable == decision.reason.empty());
   if (!decision.storable) return;
   require(decision.lifetime >= 0 && decision.created <= kNow);
-  require(decision.shared == (decision.lifetime > (kNow - decision.created) / 1000));
   const auto directives = cache::response_control(fields).directives;
   require(!directives.is_private && (!directives.no_store || directives.must_understand));
-  require(!directives.no_cache || !decision.shared);
+  require(!directives.no_cache || decision.lifetime == 0);
   require(find_field(fields, "set-cookie") == nullptr || !decision.withheld.empty());
   require(!cache::vary_of(fields).on_everything);
 }

@@ -45,6 +45,29 @@ TEST_CASE_METHOD(Fixture, "a landing reaches all who joined, each woken once") {
   CHECK(flights.size() == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "nobody leads a refresh, so what is for a leader alone reaches nobody") {
+  const auto refresh = flights.begin("a");
+  REQUIRE(refresh != nullptr);
+  CHECK_FALSE(refresh->led());
+  CHECK(flights.begin("a") == nullptr);
+  CHECK(flights.has("a"));
+  Landing joined, for_leader = page_landing(), for_others;
+  CHECK_FALSE(flights.join("a", &joined, suspender).leads);
+  for_others.separate = true;
+  CHECK(flights.land(*refresh, for_leader, for_others));
+  CHECK(joined.separate);
+  CHECK(joined.page == nullptr);
+  CHECK_FALSE(flights.has("a"));
+}
+
+TEST_CASE_METHOD(Fixture, "a failure is remembered for a second") {
+  flights.remember_failed("a");
+  CHECK(flights.has_failed("a"));
+  CHECK_FALSE(flights.has_failed("b"));
+  clock.advance(1'000);
+  CHECK_FALSE(flights.has_failed("a"));
+}
+
 TEST_CASE_METHOD(Fixture, "all who wait in flights are counted, until they land") {
   std::vector<Landing> slots(4);
   const auto shared = flights.join("a", &slots[0], suspender).flight;

@@ -46,7 +46,7 @@ RequestHead a_request(std::vector<FieldView> fields = {}, std::string_view metho
 }
 
 // The answer to a client; where the page must be inflated first, it is.
-Reply reply_to(const cache::PagePtr& page, const RequestHead& head, PageSource source = PageSource::hit,
+Reply reply_to(const cache::PagePtr& page, const RequestHead& head, PageSource source = PageSource{},
                Millis wall = kCreated + 5'000) {
   auto reply = page_reply(page, source, head, kCommon, wall);
   if (reply) return *std::move(reply);
@@ -71,9 +71,9 @@ std::string body(const Reply& reply) {
 
 TEST_CASE("a hit is prepared once a second and then only handed out") {
   const auto page = a_page();
-  const auto first = reply_to(page, a_request(), PageSource::hit, kCreated + 5'000);
-  const auto same_second = reply_to(page, a_request(), PageSource::hit, kCreated + 5'999);
-  const auto next_second = reply_to(page, a_request(), PageSource::hit, kCreated + 6'000);
+  const auto first = reply_to(page, a_request(), PageSource{}, kCreated + 5'000);
+  const auto same_second = reply_to(page, a_request(), PageSource{}, kCreated + 5'999);
+  const auto next_second = reply_to(page, a_request(), PageSource{}, kCreated + 6'000);
   REQUIRE(first.prepared != nullptr);
   CHECK(same_second.prepared == first.prepared);
   CHECK(next_second.prepared != first.prepared);
@@ -89,7 +89,7 @@ TEST_CASE("what is prepared does not keep the page alive") {
 
 TEST_CASE("a matching validator gets a 304 with the fields that belong there") {
   const auto reply =
-      reply_to(a_page(), a_request({{"If-None-Match", "\"x\", W/\"abc\""}}), PageSource::hit, kCreated + 61'000);
+      reply_to(a_page(), a_request({{"If-None-Match", "\"x\", W/\"abc\""}}), PageSource{}, kCreated + 61'000);
   CHECK(reply.status == 304);
   CHECK(field(reply, "ETag") == "\"abc\"");
   CHECK(field(reply, "Age") == "61");
@@ -143,7 +143,7 @@ TEST_CASE("each coding's answer is prepared by itself") {
 }
 
 TEST_CASE("a client that takes nothing compressed is told that the page must be inflated first") {
-  CHECK_FALSE(page_reply(a_compressed_page(), PageSource::hit, a_request(), kCommon, kCreated));
+  CHECK_FALSE(page_reply(a_compressed_page(), PageSource{}, a_request(), kCommon, kCreated));
 }
 
 TEST_CASE("a validator of any coding that the client takes is the page's own") {

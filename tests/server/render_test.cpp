@@ -27,6 +27,7 @@ struct Fixture {
                         clock,
                         counters,
                         [this](Level, std::string_view text) { reports.emplace_back(text); },
+                        {},
                         {}};
   FakeConnections connections;
   FakeSuspender suspender{connections};
@@ -43,7 +44,20 @@ struct Fixture {
   Render shared_render() {
     flight = flights.join("http://a/", &leader, suspender).flight;
     flights.join("http://a/", &follower, suspender);
-    return Render({.idempotent = true, .may_store = true}, flight, context);
+    return Render({.idempotent = true, .may_store = true, .key = "http://a/"}, flight, context);
+  }
+  // And one that asks about a page which is stored.
+  cache::PagePtr stored;
+  Render render_of_stored(bool if_error = true) {
+    auto page = std::make_shared<cache::Page>();
+    page->key = "http://a/";
+    page->fields = {{"Content-Type", "text/html"}, {"ETag", "\"1\""}, {"Cache-Control", "max-age=1"}};
+    page->bodies = cache::Bodies("stored");
+    store->put(page);
+    stored = page;
+    flight = flights.join("http://a/", &leader, suspender).flight;
+    flights.join("http://a/", &follower, suspender);
+    return Render({.may_store = true, .key = "http://a/", .stored = page, .if_error = if_error}, flight, context);
   }
   static CgiHead head(Fields fields = {}, int status = 200) {
     fields.insert(fields.begin(), {"Content-Type", "text/html"});
@@ -112,6 +126,49 @@ TEST_CASE_METHOD(Fixture,
   CHECK(leader.stream->whole_size() == 7);
   CHECK(find_field(leader.fields, "Content-Encoding") != nullptr);
   CHECK(follower.separate);
+  CHECK(store->find_in_memory("http://a/") == nullptr);
+}
+
+TEST_CASE_METHOD(Fixture, "a 304 brings the head of the stored page up to date and keeps its body (RFC 9111 4.3.4)") {
+  Render render = render_of_stored();
+  render.on_head({304, {{"ETag", "\"1\""}, {"Cache-Control", "max-age=9"}, {"X-New", "1"}}});
+  REQUIRE(leader.page != nullptr);
+  CHECK(leader.fwd_status == 304);
+  CHECK(follower.page == leader.page);
+  CHECK(leader.page->lifetime == 9);
+  CHECK(leader.page->bodies == stored->bodies);
+  CHECK(*find_field(leader.page->fields, "Content-Type") == "text/html");
+  CHECK(find_field(leader.page->fields, "X-New") != nullptr);
+  CHECK(store->find_in_memory("http://a/") == leader.page);
+  render.on_end(Outcome::complete);
+  CHECK(counters.get(Counter::validated) == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "a 304 about something else ends what is stored (RFC 9111 4.3.4)") {
+  Render render = render_of_stored(false);
+  CHECK_FALSE(render.on_head({304, {{"ETag", "\"2\""}}}));
+  CHECK(leader.failure == Outcome::malformed);
+  CHECK(store->find_in_memory("http://a/") == nullptr);
+}
+
+TEST_CASE_METHOD(Fixture, "an error of PHP, or none at all, leaves the stored page for an answer (RFC 5861 4)") {
+  const bool says_503 = GENERATE(true, false);
+  Render render = render_of_stored();
+  if (says_503)
+    CHECK_FALSE(render.on_head({503, {}}));
+  else
+    render.on_end(Outcome::no_worker);
+  CHECK(leader.page == stored);
+  CHECK(leader.stale);
+  CHECK(leader.fwd_status == (says_503 ? 503 : 0));
+  CHECK(store->find_in_memory("http://a/") == stored);
+  CHECK(flights.has_failed("http://a/"));
+}
+
+TEST_CASE_METHOD(Fixture, "a page that is not for all any more is stored no longer") {
+  Render render = render_of_stored();
+  render.on_head(head({{"Cache-Control", "private"}}));
+  REQUIRE(leader.stream != nullptr);
   CHECK(store->find_in_memory("http://a/") == nullptr);
 }
 

@@ -56,6 +56,31 @@ switch ($page) {
         readfile(state('big'));
         count_up('downloads');
         break;
+    case 'aging':  // stale when it comes, and again at a gate; then fresh
+        $render = count_up("aging-$name");
+        header($_GET['control'] ?? 'Cache-Control: max-age=100, stale-while-revalidate=1000, stale-if-error=1000');
+        if ($render === 1) header('Age: 100');
+        else pass_gate($name);
+        echo "aged $render";
+        break;
+    case 'flaky':  // stale when it comes, then an error until its gate is open; then fresh
+        header('Cache-Control: max-age=100, stale-if-error=1000');
+        if (count_up("flaky-$name") === 1) header('Age: 100');
+        elseif (!file_exists(state("gate-$name"))) http_response_code(503);
+        echo file_exists(state("gate-$name")) ? 'well again' : 'was well';
+        break;
+    case 'checked':  // must be asked about each time
+        count_up('checks');
+        header('ETag: "v1"');
+        header('Cache-Control: no-cache');
+        header('X-Check: ' . count_up('check'));
+        if (($_SERVER['HTTP_IF_NONE_MATCH'] ?? '') === '"v1"') http_response_code(304);
+        else echo 'render ', count_up('renders');
+        break;
+    case 'language':
+        header('Vary: Accept-Language, Accept-Encoding');
+        echo $_SERVER['HTTP_ACCEPT_LANGUAGE'] ?? 'none', ', render ', count_up('renders');
+        break;
     default:
         header('X-Page: ' . $page);
         echo "<!doctype html><title>$page</title><p>$path, render ", count_up('renders'), "</p>\n";
