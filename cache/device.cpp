@@ -65,7 +65,7 @@ Status write_fully(Device& device, std::uint64_t offset, std::span<const std::ui
 
 // --- Opening --------------------------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<FileDevice>> FileDevice::open(const std::string& path) {
+Result<std::unique_ptr<FileDevice>> FileDevice::open(const std::string& path, Foreign foreign) {
   auto fd = open_for_writing(path);
   if (!fd) return fd.error();
   if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0) {
@@ -74,7 +74,7 @@ Result<std::unique_ptr<FileDevice>> FileDevice::open(const std::string& path) {
   }
   std::unique_ptr<FileDevice> device(new FileDevice(path, *std::move(fd)));
   if (is_block_device(path))
-    if (auto taken = device->take_block_device(); !taken) return taken.error();
+    if (auto taken = device->take_block_device(foreign); !taken) return taken.error();
   // Pages are read one here and one there: reading ahead would only wear out the bus.
   ::posix_fadvise(device->fd_.get(), 0, 0, POSIX_FADV_RANDOM);
   device->open_direct();
@@ -82,19 +82,20 @@ Result<std::unique_ptr<FileDevice>> FileDevice::open(const std::string& path) {
 }
 
 // What is on a partition may be somebody's only copy of it.
-Status FileDevice::take_block_device() {
+Status FileDevice::take_block_device(Foreign allowed) {
   std::uint64_t bytes = 0;
   if (::ioctl(fd_.get(), BLKGETSIZE64, &bytes) != 0) return system_error("size of " + path_);
   capacity_ = bytes;
+  if (allowed == Foreign::take) return Done{};
   auto has_ring = holds_ring(*this);
   if (!has_ring) return has_ring.error();
   if (*has_ring) return Done{};
   auto foreign = foreign_content(fd_.get());
   if (!foreign) return Error{fmt::format("{}: {}", path_, foreign.error().message)};
   if (!foreign->empty())
-    return Error{
-        fmt::format("{0} holds {1} and no ring; if nobody needs it, \"wipefs -a {0}\" makes it free", path_, *foreign),
-        EEXIST};
+    return Error{fmt::format("{0} holds {1} and no ring; if nobody needs it, \"larder cache create\" makes one of it",
+                             path_, *foreign),
+                 EEXIST};
   return Done{};
 }
 

@@ -44,8 +44,10 @@ Status write_fully(Device& device, std::uint64_t offset, std::span<const std::ui
 class FileDevice final : public Device {
  public:
   // A file, which is created when there is none, or a block device, which must hold a ring or nothing that anybody
-  // knows. It stays locked (flock(2)) as long as the device lives: a second daemon on it gets EWOULDBLOCK.
-  static Result<std::unique_ptr<FileDevice>> open(const std::string& path);
+  // knows, unless that is to be taken all the same. It stays locked (flock(2)) as long as the device lives: a second
+  // daemon on it gets EWOULDBLOCK.
+  enum class Foreign { refuse, take };
+  static Result<std::unique_ptr<FileDevice>> open(const std::string& path, Foreign foreign = Foreign::refuse);
 
   Result<std::size_t> read(std::uint64_t offset, std::span<std::uint8_t> to) override;
   Result<std::size_t> write(std::uint64_t offset, std::span<const std::uint8_t> from) override;
@@ -58,7 +60,7 @@ class FileDevice final : public Device {
 
  private:
   FileDevice(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
-  Status take_block_device();
+  Status take_block_device(Foreign foreign);
   void open_direct();
   std::optional<Result<std::size_t>> read_directly(std::uint64_t offset, std::span<std::uint8_t> to);
 
