@@ -82,6 +82,11 @@ std::string make_temp_dir(const std::string& cache_path, const std::string& user
   return path;
 }
 
+bool is_usable(cache::DriveState drive) {
+  using State = cache::DriveState;
+  return drive == State::none || drive == State::recovering || drive == State::read_write;
+}
+
 }  // namespace
 
 // Members are in the order in which they are built; they are taken down the other way round.
