@@ -171,7 +171,6 @@ void Ring::finish_headers() {
 }
 
 void Ring::add_recovered(const FooterLines& lines, Sequence sequence) {
-  std::uint64_t added = 0;
   std::lock_guard lock(mutex_);
   const std::uint64_t before = index_.size();
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
@@ -179,8 +178,7 @@ void Ring::add_recovered(const FooterLines& lines, Sequence sequence) {
     const Location at{.number = sequence.number, .offset = line->offset, .length = line->length};
     if (!index_.put_if_absent(line->key_hash, at)) decided_.insert(line->key_hash);
   }
-  added = index_.size() - before;
-  counters_.add(Counter::ring_pages_recovered, added);
+  counters_.add(Counter::ring_pages_recovered, index_.size() - before);
 }
 
 // What the index knows of the hash, and the bytes too when they are still in memory.
