@@ -50,11 +50,20 @@ namespace larder {
   X(governor_changes, "changes of the pressure that the governor saw")                 \
   X(php_stderr_lines, "lines PHP wrote to its error stream")                           \
   X(ring_written_bytes, "bytes written to the flash ring")                             \
+  X(ring_record_bytes, "bytes of admitted pages as records, with their headers")       \
   X(ring_pages_written, "pages appended to the flash ring")                            \
+  X(ring_admitted, "pages admitted to the flash ring")                                 \
+  X(ring_refused_once, "pages not written because nobody had asked again")             \
+  X(ring_refused_budget, "pages not written because the write budget was spent")       \
+  X(ring_refused_drive, "pages not written because the drive could not take them")     \
+  X(ring_unchanged, "pages rendered again without a change, and not written again")    \
+  X(ring_reinserted, "pages written again when their segment was reclaimed")           \
   X(ring_pages_recovered, "pages found in the ring at start")                          \
   X(ring_write_dropped, "pages not written because the writer was behind")             \
   X(ring_damaged, "records that failed a checksum or key compare")                     \
   X(ring_errors, "read, write or sync errors of the cache drive")                      \
+  X(ring_purges, "purges written to the flash ring")                                   \
+  X(drive_losses, "times the cache drive went away")                                   \
   X(log_dropped, "access log lines dropped because the log was behind")
 
 enum class Counter : std::size_t {

@@ -38,7 +38,7 @@ Index::Entry* Index::find_entry(std::uint64_t hash) {
 
 std::optional<Location> Index::find(std::uint64_t hash) {
   const Entry* entry = find_entry(hash);
-  return entry ? std::optional(entry->at) : std::nullopt;
+  return entry ? std::optional(location(*entry)) : std::nullopt;
 }
 
 // A free entry, else the one that lies furthest back.
@@ -59,6 +59,19 @@ void Index::set(Entry& entry, std::uint64_t hash, const Location& at) {
   entry = {.tag = tag_of(hash), .at = at};
   ++slots_[geometry_.slot_of(at.number)].records;
   ++size_;
+}
+
+Location Index::location(const Entry& entry) {
+  return {.number = entry.at.number, .offset = entry.at.offset, .length = entry.at.length & ~kHit};
+}
+
+void Index::mark_hit(std::uint64_t hash) {
+  if (Entry* entry = find_entry(hash)) entry->at.length |= kHit;
+}
+
+bool Index::was_hit(std::uint64_t hash, const Location& at) {
+  const Entry* entry = find_entry(hash);
+  return entry != nullptr && location(*entry) == at && (entry->at.length & kHit) != 0;
 }
 
 void Index::clear(Entry& entry) {

@@ -19,7 +19,7 @@
 
 namespace larder::cache {
 
-// Where a record lies: segment, bytes from the segment's start, bytes.
+// Where a record lies: segment, bytes from the segment's start, bytes (below 2^31).
 struct Location {
   std::uint32_t number = 0;
   std::uint32_t offset = 0;
@@ -45,6 +45,10 @@ class Index {
 
   void erase(std::uint64_t hash);
 
+  // The record that the hash holds has been asked for since it was put.
+  void mark_hit(std::uint64_t hash);
+  bool was_hit(std::uint64_t hash, const Location& at);
+
   // From now on this segment lives in its slot; what lived there is gone.
   void begin_segment(Sequence sequence);
   void drop_segment(std::uint32_t number);
@@ -58,8 +62,9 @@ class Index {
  private:
   struct Entry {
     std::uint32_t tag = 0;
-    Location at;
+    Location at;  // the length's highest bit: has been asked for
   };
+  static constexpr std::uint32_t kHit = std::uint32_t{1} << 31;
   static constexpr std::size_t kBucketEntries = 4;
   struct alignas(64) Bucket {
     std::array<Entry, kBucketEntries> entries;
@@ -75,6 +80,7 @@ class Index {
   Entry& victim(std::uint64_t hash);
   void set(Entry& entry, std::uint64_t hash, const Location& at);
   void clear(Entry& entry);
+  static Location location(const Entry& entry);
   bool is_live(const Entry& entry) const { return lives(entry.at.number); }
 
   const Geometry geometry_;

@@ -21,13 +21,29 @@ std::size_t MemoryTier::KeyHash::operator()(std::string_view key) const {
 MemoryTier::MemoryTier(std::uint64_t limit_bytes, std::uint64_t seed)
     : seed_(seed), limit_(limit_bytes), table_(0, KeyHash{seed}) {}
 
-PagePtr MemoryTier::find(std::string_view key) {
+MemoryTier::Hit MemoryTier::hit(std::string_view key) {
   std::lock_guard lock(mutex_);
   const auto found = table_.find(key);
-  if (found == table_.end()) return nullptr;
+  if (found == table_.end()) return {};
   Entry& entry = *found->second;
   if (entry.hits < kMostHits) ++entry.hits;
-  return entry.page;
+  return {.page = entry.page, .first = !std::exchange(entry.asked_for, true)};
+}
+
+PagePtr MemoryTier::peek(std::string_view key) const {
+  std::lock_guard lock(mutex_);
+  const auto found = table_.find(key);
+  return found == table_.end() ? nullptr : found->second->page;
+}
+
+void MemoryTier::expect_first(std::string_view key) {
+  std::lock_guard lock(mutex_);
+  if (const auto found = table_.find(key); found != table_.end()) found->second->asked_for = false;
+}
+
+bool MemoryTier::remembers(std::string_view key) const {
+  std::lock_guard lock(mutex_);
+  return was_seen(hash_key(key, seed_));
 }
 
 void MemoryTier::put(PagePtr page) {
@@ -135,7 +151,7 @@ void MemoryTier::remember(std::uint64_t hash) {
   if (ghost_set_.insert(hash).second) ghosts_.push_back(hash);
 }
 
-bool MemoryTier::was_seen(std::uint64_t hash) { return ghost_set_.count(hash) > 0; }
+bool MemoryTier::was_seen(std::uint64_t hash) const { return ghost_set_.count(hash) > 0; }
 
 std::uint64_t MemoryTier::limit() const {
   std::lock_guard lock(mutex_);

@@ -27,8 +27,22 @@ class MemoryTier {
   MemoryTier(const MemoryTier&) = delete;
   MemoryTier& operator=(const MemoryTier&) = delete;
 
-  // The page or nullptr; counts as a hit of it. No allocation.
-  PagePtr find(std::string_view key);
+  // The page or nullptr; counts as a hit of it. No allocation. `first`: its first hit since it came here.
+  struct Hit {
+    PagePtr page;
+    bool first = false;
+  };
+  Hit hit(std::string_view key);
+  // The same without looking further.
+  PagePtr find(std::string_view key) { return hit(key).page; }
+  // Counts as nothing.
+  PagePtr peek(std::string_view key) const;
+
+  // The next hit counts as its first again.
+  void expect_first(std::string_view key);
+
+  // Fell out of memory not long ago.
+  bool remembers(std::string_view key) const;
 
   // Replaces what the key held. A page that costs more than the whole limit is not kept (nor what it would replace).
   void put(PagePtr page);
@@ -59,6 +73,7 @@ class MemoryTier {
     std::uint64_t hash = 0;
     std::uint8_t hits = 0;  // since it came to its place, at most 3
     bool in_main = false;
+    bool asked_for = false;  // since it came
   };
   using Queue = std::list<Entry>;  // newest first
   struct KeyHash {
@@ -73,7 +88,7 @@ class MemoryTier {
   void evict_from_small(Freed& freed);
   void evict_from_main(Freed& freed);
   void remember(std::uint64_t hash);
-  bool was_seen(std::uint64_t hash);
+  bool was_seen(std::uint64_t hash) const;
 
   const std::uint64_t seed_;
   mutable std::mutex mutex_;

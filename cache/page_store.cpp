@@ -3,18 +3,23 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <utility>
 
+#include "cache/away_list.h"
+#include "cache/drive_keeper.h"
+#include "cache/drive_monitor.h"
+#include "cache/flash_tier.h"
 #include "cache/memory_tier.h"
-#include "cache/ring.h"
-#include "cache/ring_reader.h"
-#include "cache/ring_writer.h"
+#include "cache/ring_place.h"
+#include "cache/same_content.h"
 
 namespace larder::cache {
 namespace {
 
 constexpr std::int64_t kShortestForRing = 30;  // seconds
+constexpr std::chrono::milliseconds kPatience{10'000};
 
 // Nobody outside may be able to choose keys that collide in the table. Without random numbers (never seen after boot)
 // a collision is slow, not wrong.
@@ -24,19 +29,25 @@ std::uint64_t random_seed() {
   return seed;
 }
 
+// The superblocks have a segment's place to themselves.
+Geometry geometry_of(const StoreOptions& options, const Device& device) {
+  const std::uint64_t capacity = device.capacity().value_or(UINT64_MAX);
+  const std::uint64_t room = capacity - std::min<std::uint64_t>(capacity, options.segment_bytes);
+  return fit_geometry(std::min(options.ring_bytes, room), options.segment_bytes);
+}
+
 }  // namespace
 
 class PageStore::Impl {
  public:
-  Impl(const StoreOptions& options, std::unique_ptr<Ring> ring, const Clock& clock, Counters& counters,
-       const Report& report);
+  Impl(OpenDevice open_device, const StoreOptions& options, const Clock& clock, Counters& counters, Report report);
+  Status start();
 
-  PagePtr find_in_memory(std::string_view key) { return memory_.find(key); }
+  PagePtr find_in_memory(std::string_view key);
   void find_on_flash(std::string_view key, Found found);
   void put(PagePtr page);
   void replace_in_memory(const PagePtr& from, PagePtr to) { memory_.exchange(from, std::move(to)); }
   void remove(std::string_view key);
-  bool drive_stuck() const { return reader_ && reader_->stuck(); }
   void set_memory_limit(std::uint64_t bytes) { memory_.set_limit(bytes); }
   std::uint64_t max_page_bytes() const { return options_.max_page_bytes; }
   StoreInfo info() const;
@@ -44,111 +55,236 @@ class PageStore::Impl {
   void stop();
 
  private:
-  PagePtr find_under_way(std::string_view key);
-  PagePtr keep(Ring::Found found, std::string_view key);
+  using Tier = std::shared_ptr<FlashTier>;
 
+  Result<Tier> open_tier();
+  void use(Tier tier);
+  Tier tier() const;
+  void forget_on_flash(std::string_view key);
+  bool renew(const PagePtr& page, const PagePtr& old);
+  void write_if_worth_it(const PagePtr& page, bool again);
+  bool is_admitted(const Page& page, bool again);
+  void note_first_hit(const PagePtr& page);
+  PagePtr find_under_way(FlashTier& tier, std::string_view key);
+  PagePtr keep(const FlashTier* from, Ring::Found found, std::string_view key);
+
+  const OpenDevice open_device_;
   const StoreOptions options_;
+  const Clock& clock_;
   Counters& counters_;
+  const Report report_;
+  DriveMonitor monitor_;
+  std::optional<Uuid> last_ring_;  // of whoever opens the drive: the start, then the keeper
   MemoryTier memory_;
   // Makes each change of a key one change of memory, queue and ring, so that two at a time cannot leave the tiers with
   // different pages, nor a look-up bring back a page that was replaced while it was read. Held for no I/O.
-  std::mutex order_;
-  std::unique_ptr<Ring> ring_;  // nullptr: memory only; then there is no reader or writer either
-  std::unique_ptr<RingWriter> writer_;
-  std::unique_ptr<RingReader> reader_;
+  mutable std::mutex order_;
+  Tier tier_;  // nullptr: memory only, now
+  AwayList away_;
+  mutable Admission admission_;
+  std::unique_ptr<DriveKeeper> keeper_;  // nullptr: memory only, always
 };
 
-PageStore::Impl::Impl(const StoreOptions& options, std::unique_ptr<Ring> ring, const Clock& clock, Counters& counters,
-                      const Report& report)
-    : options_(options), counters_(counters), memory_(options.memory_bytes, random_seed()), ring_(std::move(ring)) {
-  if (!ring_) return;
-  writer_ = std::make_unique<RingWriter>(*ring_, options.queue_bytes, clock, counters, report);
-  reader_ = std::make_unique<RingReader>(*ring_, clock, counters, report, [this] { writer_->wake(); });
+// --- The drive ------------------------------------------------------------------------------------------------------
+
+PageStore::Impl::Impl(OpenDevice open_device, const StoreOptions& options, const Clock& clock, Counters& counters,
+                      Report report)
+    : open_device_(std::move(open_device)),
+      options_(options),
+      clock_(clock),
+      counters_(counters),
+      report_(std::move(report)),
+      monitor_(clock, counters, report_),
+      memory_(options.memory_bytes, random_seed()),
+      admission_(options.write_budget, clock.steady()) {
+  admission_.note_written(counters.get(Counter::ring_written_bytes), clock.steady());
+}
+
+Status PageStore::Impl::start() {
+  if (!open_device_) return Done{};
+  auto opened = open_tier();
+  if (!opened) {
+    if (!options_.wait_for_drive || opened.error().code == EWOULDBLOCK) return opened.error();
+    monitor_.open_failed(opened.error());
+  }
+  Tier first = opened ? *opened : nullptr;
+  use(first);
+  keeper_ = std::make_unique<DriveKeeper>(
+      std::move(first), monitor_,
+      DriveKeeper::Hooks{.open = [this] { return open_tier(); }, .use = [this](Tier tier) { use(std::move(tier)); }});
+  return Done{};
+}
+
+Result<PageStore::Impl::Tier> PageStore::Impl::open_tier() {
+  auto device = open_device_(last_ring_);
+  if (!device) return device.error();
+  const FlashTier::Options tier{.geometry = geometry_of(options_, **device), .queue_bytes = options_.queue_bytes};
+  auto opened = FlashTier::open(*std::move(device), tier, monitor_, clock_, counters_, report_,
+                                [this](const Page& page) { memory_.expect_first(page.key); });
+  if (!opened) return opened.error();
+  last_ring_ = (*opened)->ring().uuid();
+  return Tier(*std::move(opened));
+}
+
+// A drive that comes back holds what it held; of that, what has been replaced meanwhile does not count.
+void PageStore::Impl::use(Tier tier) {
+  std::lock_guard lock(order_);
+  tier_ = std::move(tier);
+  if (!tier_) return;
+  for (const std::string& key : away_.keys()) tier_->writer().remove(key);
+  if (away_.overflowed()) tier_->ring().doubt();
+  away_ = {};
+}
+
+PageStore::Impl::Tier PageStore::Impl::tier() const {
+  std::lock_guard lock(order_);
+  return tier_;
+}
+
+// Under the lock.
+void PageStore::Impl::forget_on_flash(std::string_view key) {
+  if (tier_)
+    tier_->writer().remove(key);
+  else if (open_device_)
+    away_.add(key);
+}
+
+// --- Looking up -----------------------------------------------------------------------------------------------------
+
+PagePtr PageStore::Impl::find_in_memory(std::string_view key) {
+  MemoryTier::Hit hit = memory_.hit(key);
+  if (hit.first) note_first_hit(hit.page);
+  return std::move(hit.page);
+}
+
+// Once in a page's stay in memory: then it has shown that it is worth something.
+void PageStore::Impl::note_first_hit(const PagePtr& page) {
+  std::lock_guard lock(order_);
+  if (!tier_ || memory_.peek(page->key) != page) return;
+  const std::uint64_t hash = tier_->ring().hash(page->key);
+  if (tier_->ring().contains(hash))
+    tier_->ring().mark_hit(hash);
+  else if (!tier_->writer().find(page->key) && page->fresh_at(clock_.wall()))
+    write_if_worth_it(page, true);
 }
 
 void PageStore::Impl::find_on_flash(std::string_view key, Found found) {
-  if (!ring_) return found(nullptr);
-  if (PagePtr page = find_under_way(key)) return found(std::move(page));
-  if (!ring_->contains(ring_->hash(key))) return found(nullptr);
-  reader_->read(std::string(key), [this, key = std::string(key), found = std::move(found)](Ring::Found result) {
-    found(keep(std::move(result), key));
-  });
+  const Tier tier = this->tier();
+  if (!tier) return found(nullptr);
+  if (PagePtr page = find_under_way(*tier, key)) return found(std::move(page));
+  if (!tier->ring().contains(tier->ring().hash(key))) return found(nullptr);
+  tier->reader().read(std::string(key), [this, from = tier.get(), key = std::string(key), found = std::move(found)](
+                                            Ring::Found result) { found(keep(from, std::move(result), key)); });
 }
 
 // A page that has left memory before it reached the ring.
-PagePtr PageStore::Impl::find_under_way(std::string_view key) {
+PagePtr PageStore::Impl::find_under_way(FlashTier& tier, std::string_view key) {
   std::lock_guard lock(order_);
-  PagePtr page = writer_->find(key);
+  PagePtr page = tier.writer().find(key);
   return page ? memory_.put_if_absent(std::move(page)) : nullptr;
 }
 
-// What the ring gave becomes a page in memory, if it is still what the key stands for.
-PagePtr PageStore::Impl::keep(Ring::Found found, std::string_view key) {
+// What the ring gave becomes a page in memory, if it is still what the key stands for. `from` answers all its look-ups
+// before it is destroyed, so no other tier can have its address.
+PagePtr PageStore::Impl::keep(const FlashTier* from, Ring::Found found, std::string_view key) {
   std::lock_guard lock(order_);
-  if (PagePtr newer = writer_->find(key)) return memory_.put_if_absent(std::move(newer));
-  if (!found.page || !ring_->holds(ring_->hash(key), found.at)) return memory_.find(key);
+  if (!tier_ || from != tier_.get()) return memory_.peek(key);
+  if (PagePtr newer = tier_->writer().find(key)) return memory_.put_if_absent(std::move(newer));
+  if (!found.page || !tier_->ring().holds(tier_->ring().hash(key), found.at)) return memory_.peek(key);
   return memory_.put_if_absent(std::move(found.page));
 }
+
+// --- Changing -------------------------------------------------------------------------------------------------------
 
 void PageStore::Impl::put(PagePtr page) {
   if (page->bodies.identity_bytes() > options_.max_page_bytes) return remove(page->key);
   counters_.add(Counter::stored);
   std::lock_guard lock(order_);
+  const PagePtr old = memory_.peek(page->key);
+  const bool again = old || memory_.remembers(page->key);
   memory_.put(page);
-  if (!ring_) return;
-  if (page->lifetime > kShortestForRing && ring_->fits(*page))
-    writer_->put(std::move(page));
-  else
-    writer_->remove(page->key);
+  if (tier_ && renew(page, old)) return counters_.add(Counter::ring_unchanged);
+  forget_on_flash(page->key);
+  write_if_worth_it(page, again);
+}
+
+// True when the ring holds the very same page already.
+bool PageStore::Impl::renew(const PagePtr& page, const PagePtr& old) {
+  if (!old || tier_->writer().find(page->key) || !same_content(*old, *page)) return false;
+  return tier_->ring().renew(tier_->ring().hash(page->key), {.created = page->created, .lifetime = page->lifetime});
+}
+
+// Under the lock. What is refused stays in memory.
+void PageStore::Impl::write_if_worth_it(const PagePtr& page, bool again) {
+  if (!open_device_ || page->lifetime <= kShortestForRing) return;
+  if (!tier_ || !monitor_.may_write()) return counters_.add(Counter::ring_refused_drive);
+  if (!tier_->ring().fits(*page) || !is_admitted(*page, again)) return;
+  counters_.add(Counter::ring_admitted);
+  tier_->writer().put(page);
+}
+
+bool PageStore::Impl::is_admitted(const Page& page, bool again) {
+  admission_.note_written(counters_.get(Counter::ring_written_bytes), clock_.steady());
+  switch (admission_.judge(page.key, again)) {
+    case Admission::Verdict::write:
+      return true;
+    case Admission::Verdict::wait_for_second_hit:
+      counters_.add(Counter::ring_refused_once);
+      return false;
+    case Admission::Verdict::over_budget:
+      counters_.add(Counter::ring_refused_budget);
+      return false;
+  }
+  return false;
 }
 
 void PageStore::Impl::remove(std::string_view key) {
   std::lock_guard lock(order_);
   memory_.erase(key);
-  if (ring_) writer_->remove(key);
+  forget_on_flash(key);
 }
 
 StoreInfo PageStore::Impl::info() const {
   StoreInfo info{.memory_pages = memory_.pages(), .memory_bytes = memory_.bytes()};
-  if (!ring_) return info;
-  info.ring_pages = ring_->pages();
-  info.ring_bytes = ring_->bytes();
-  info.recovering = ring_->recovering();
+  if (!open_device_) return info;
+  info.drive = monitor_.state();
+  std::lock_guard lock(order_);
+  admission_.note_written(counters_.get(Counter::ring_written_bytes), clock_.steady());
+  info.write_budget = admission_.bytes_a_day();
+  info.budget_left = admission_.left();
+  if (!tier_) return info;
+  info.ring_pages = tier_->ring().pages();
+  info.ring_bytes = tier_->ring().bytes();
+  info.recovering = tier_->ring().recovering();
   return info;
 }
 
+// --- The end --------------------------------------------------------------------------------------------------------
+
 void PageStore::Impl::flush() {
-  if (writer_) writer_->flush();
+  if (const Tier tier = this->tier()) tier->writer().flush(kPatience);
 }
 
-// What was put goes to the ring even when recovery has not yet come to where it can be written, so that no older record
-// is found in its place next time; for that the reader must still be there.
+// The keeper is the last owner: it knows what to do with a tier that hangs.
 void PageStore::Impl::stop() {
-  flush();
-  if (reader_) reader_->stop();
-  if (writer_) writer_->stop();
+  if (!keeper_) return;
+  if (const Tier tier = this->tier()) tier->close(kPatience);
+  use(nullptr);
+  keeper_->stop();
 }
 
 Result<std::unique_ptr<PageStore>> PageStore::open(const StoreOptions& options, const Clock& clock, Counters& counters,
                                                    Report report) {
-  std::unique_ptr<Device> device;
-  if (!options.path.empty() && options.ring_bytes > 0) {
-    auto file = FileDevice::open(options.path + "/ring");
-    if (!file) return file.error();
-    device = *std::move(file);
-  }
-  return open_on(std::move(device), options, clock, counters, std::move(report));
+  OpenDevice open_device;
+  if (!options.path.empty() && options.ring_bytes > 0)
+    open_device = [path = options.path](const std::optional<Uuid>& last) { return open_ring_place(path, last); };
+  return open_on(std::move(open_device), options, clock, counters, std::move(report));
 }
 
-Result<std::unique_ptr<PageStore>> PageStore::open_on(std::unique_ptr<Device> device, const StoreOptions& options,
+Result<std::unique_ptr<PageStore>> PageStore::open_on(OpenDevice open_device, const StoreOptions& options,
                                                       const Clock& clock, Counters& counters, Report report) {
-  std::unique_ptr<Ring> ring;
-  if (device) {
-    auto opened = Ring::open(std::move(device), fit_geometry(options.ring_bytes, options.segment_bytes), clock, counters, report);
-    if (!opened) return opened.error();
-    ring = *std::move(opened);
-  }
-  auto impl = std::make_unique<Impl>(options, std::move(ring), clock, counters, report);
+  auto impl = std::make_unique<Impl>(std::move(open_device), options, clock, counters, std::move(report));
+  if (auto started = impl->start(); !started) return started.error();
   return std::unique_ptr<PageStore>(new PageStore(std::move(impl)));
 }
 
@@ -160,7 +296,6 @@ void PageStore::find_on_flash(std::string_view key, Found found) { impl_->find_o
 void PageStore::put(PagePtr page) { impl_->put(std::move(page)); }
 void PageStore::replace_in_memory(const PagePtr& from, PagePtr to) { impl_->replace_in_memory(from, std::move(to)); }
 void PageStore::remove(std::string_view key) { impl_->remove(key); }
-bool PageStore::drive_stuck() const { return impl_->drive_stuck(); }
 void PageStore::set_memory_limit(std::uint64_t bytes) { impl_->set_memory_limit(bytes); }
 std::uint64_t PageStore::max_page_bytes() const { return impl_->max_page_bytes(); }
 StoreInfo PageStore::info() const { return impl_->info(); }

@@ -4,13 +4,13 @@
 
 namespace larder::cache {
 
-bool PutQueue::put(PagePtr page) {
+bool PutQueue::put(PagePtr page, bool again) {
   cancel(page->key);
   const std::uint64_t cost = page->memory_cost();
   if (bytes_ + cost > max_bytes_) return false;
   bytes_ += cost;
-  pages_.push_back(std::move(page));
-  by_key_.emplace(pages_.back()->key, std::prev(pages_.end()));
+  pages_.push_back({std::move(page), again});
+  by_key_.emplace(pages_.back().page->key, std::prev(pages_.end()));
   return true;
 }
 
@@ -18,14 +18,14 @@ void PutQueue::cancel(std::string_view key) {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return;
   const auto place = found->second;
-  bytes_ -= (*place)->memory_cost();
+  bytes_ -= place->page->memory_cost();
   by_key_.erase(found);
   pages_.erase(place);
 }
 
 PagePtr PutQueue::find(std::string_view key) const {
   const auto found = by_key_.find(key);
-  return found == by_key_.end() ? nullptr : *found->second;
+  return found == by_key_.end() ? nullptr : found->second->page;
 }
 
 bool PutQueue::finish(const PagePtr& page) {

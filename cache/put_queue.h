@@ -16,13 +16,14 @@ class PutQueue {
  public:
   explicit PutQueue(std::uint64_t max_bytes) : max_bytes_(max_bytes) {}
 
-  // False when the queue is full; the key has no page in it then.
-  bool put(PagePtr page);
+  // False when the queue is full; the key has no page in it then. `again`: the ring has it, but is about to lose it.
+  bool put(PagePtr page, bool again = false);
   void cancel(std::string_view key);
   PagePtr find(std::string_view key) const;
 
   // The oldest. It stays, and can be found, replaced and cancelled, until it is finished.
-  PagePtr front() const { return pages_.front(); }
+  PagePtr front() const { return pages_.front().page; }
+  bool front_again() const { return pages_.front().again; }
   // Takes the page out; false when it had been replaced or cancelled.
   bool finish(const PagePtr& page);
 
@@ -30,7 +31,11 @@ class PutQueue {
   std::size_t size() const { return pages_.size(); }
 
  private:
-  using Pages = std::list<PagePtr>;
+  struct Item {
+    PagePtr page;
+    bool again = false;
+  };
+  using Pages = std::list<Item>;
 
   const std::uint64_t max_bytes_;
   std::uint64_t bytes_ = 0;

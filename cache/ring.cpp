@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <utility>
 
 #include "cache/key.h"
 #include "cache/page_codec.h"
@@ -14,13 +16,20 @@ namespace {
 // One index entry for so much of the ring; smaller pages than this on average fill the index before the ring.
 constexpr std::uint64_t kBytesAnEntry = 16 * 1024;
 constexpr std::uint64_t kMinEntries = 1024;
+// Of so many pages one may be renewed without being written.
+constexpr std::uint64_t kEntriesARenewal = 16;
+
+// Of a segment that is reclaimed, the share that may be written again.
+constexpr std::uint32_t kRescuePercent = 6;
 
 // What may be served after a stop that was not in order, when purges may have been lost.
 constexpr Millis kCapAfterCrash = 300'000;
 
 Status check(const Geometry& geometry) {
-  if (geometry.segment_bytes < kMinSegmentBytes || geometry.segment_bytes % kBlock != 0)
-    return Error{fmt::format("segments of {} bytes: not a multiple of {}", geometry.segment_bytes, kBlock)};
+  if (geometry.segment_bytes < kMinSegmentBytes || geometry.segment_bytes > kMaxSegmentBytes ||
+      geometry.segment_bytes % kBlock != 0)
+    return Error{fmt::format("segments of {} bytes: not a multiple of {} up to {}", geometry.segment_bytes, kBlock,
+                             kMaxSegmentBytes)};
   if (geometry.segment_count < 2) return Error{"the ring needs room for two segments at least"};
   return Done{};
 }
@@ -46,10 +55,11 @@ Result<std::unique_ptr<Ring>> Ring::open(std::unique_ptr<Device> device, const G
 }
 
 Result<Superblock> Ring::begin_anew(Device& device, const Geometry& geometry, const Report& report) {
-  std::uint8_t byte = 0;
-  auto got = read_fully(device, 0, std::span(&byte, 1));
+  std::array<std::uint8_t, kSuperblockCopies * std::size_t{kBlock}> bytes{};
+  auto got = read_fully(device, 0, bytes);
   if (!got) return got.error();
-  if (*got > 0 && report)
+  const bool blank = std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+  if (!blank && report)
     report(Level::warning, "the ring on the cache drive is of another size or version, or damaged: begun anew");
   if (auto cleared = device.clear(); !cleared) return cleared.error();
   auto superblock = make_superblock(geometry);
@@ -66,6 +76,7 @@ Ring::Ring(std::unique_ptr<Device> device, const Superblock& superblock, Counter
       superblock_(superblock),
       recovery_(*device_, superblock.geometry, salt_),
       index_(superblock.geometry, std::max(kMinEntries, superblock.geometry.bytes() / kBytesAnEntry)),
+      renewals_(static_cast<std::size_t>(index_.capacity() / kEntriesARenewal)),
       segment_(superblock.geometry.segment_bytes) {}
 
 std::uint64_t Ring::hash(std::string_view key) const { return hash_key(key, opened_.hash_seed); }
@@ -85,14 +96,32 @@ void Ring::publish(std::uint64_t hash, const Location& at) {
   // While recovering, nothing that was recovered makes room: an older record of its key could still come and take its
   // place. The index is never full then, except by bad luck; the page is just not found.
   const bool kept = recovering_ ? index_.put_if_room(hash, at) : index_.put(hash, at);
+  renewals_.erase(hash);
   if (!kept) index_.erase(hash);
   decide(hash);
 }
 
 void Ring::forget(std::uint64_t hash) {
   std::lock_guard lock(mutex_);
+  unlink(hash);
+}
+
+// Under the mutex.
+void Ring::unlink(std::uint64_t hash) {
   index_.erase(hash);
+  renewals_.erase(hash);
   decide(hash);
+}
+
+void Ring::mark_hit(std::uint64_t hash) {
+  std::lock_guard lock(mutex_);
+  index_.mark_hit(hash);
+}
+
+bool Ring::renew(std::uint64_t hash, const Freshness& freshness) {
+  std::lock_guard lock(mutex_);
+  const auto at = index_.find(hash);
+  return at && renewals_.put(hash, *at, freshness);
 }
 
 // Under the mutex.
@@ -142,7 +171,6 @@ void Ring::finish_headers() {
 }
 
 void Ring::add_recovered(const FooterLines& lines, Sequence sequence) {
-  std::uint64_t added = 0;
   std::lock_guard lock(mutex_);
   const std::uint64_t before = index_.size();
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
@@ -150,8 +178,7 @@ void Ring::add_recovered(const FooterLines& lines, Sequence sequence) {
     const Location at{.number = sequence.number, .offset = line->offset, .length = line->length};
     if (!index_.put_if_absent(line->key_hash, at)) decided_.insert(line->key_hash);
   }
-  added = index_.size() - before;
-  counters_.add(Counter::ring_pages_recovered, added);
+  counters_.add(Counter::ring_pages_recovered, index_.size() - before);
 }
 
 // What the index knows of the hash, and the bytes too when they are still in memory.
@@ -170,35 +197,103 @@ Result<Ring::Found> Ring::read(std::string_view key) {
   std::vector<std::uint8_t> bytes;
   auto found = look_up(key_hash, sequence, bytes);
   if (!found) return Found{};
-  const Geometry& geometry = opened_.geometry;
   if (bytes.empty()) {
-    bytes.resize(found->at.length);
-    auto got = read_fully(*device_, geometry.offset_of(geometry.slot_of(found->at.number)) + found->at.offset, bytes);
+    auto got = read_record(found->at);
     if (!got) {
       // A bad block costs seconds of the drive's own retries: not to be asked for again.
       drop(key_hash, found->at);
       return got.error();
     }
-    bytes.resize(*got);
+    bytes = *std::move(got);
   }
   auto page = decode_record(bytes, {.salt = salt_, .sequence = sequence, .key_hash = key_hash}, key);
   if (!page) {
     if (drop(key_hash, found->at)) counters_.add(Counter::ring_damaged);
     return Found{};
   }
-  if (sequence.run <= opened_.capped_run)
-    page->lifetime = std::clamp<std::int64_t>((opened_.capped_until - page->created) / 1000, 0, page->lifetime);
+  set_freshness(*page, key_hash, found->at, sequence);
   found->page = std::move(page);
   return *found;
+}
+
+// A renewal is this run's own and true; what a record of a run before says about itself may be capped. Counts as a hit.
+void Ring::set_freshness(Page& page, std::uint64_t hash, const Location& at, Sequence sequence) {
+  std::lock_guard lock(mutex_);
+  index_.mark_hit(hash);
+  if (const Freshness* renewed = renewals_.find(hash, at)) {
+    page.created = renewed->created;
+    page.lifetime = renewed->lifetime;
+  } else if (doubted_ && sequence.run < run_) {
+    page.lifetime = 0;
+  } else if (sequence.run <= opened_.capped_run) {
+    page.lifetime = std::clamp<std::int64_t>((opened_.capped_until - page.created) / 1000, 0, page.lifetime);
+  }
 }
 
 // False when it was overwritten, replaced or forgotten while it was read: then it is not the drive's fault.
 bool Ring::drop(std::uint64_t hash, const Location& at) {
   std::lock_guard lock(mutex_);
   if (index_.find(hash) != at) return false;
-  index_.erase(hash);
-  decide(hash);
+  unlink(hash);
   return true;
+}
+
+// Short at the end of the device.
+Result<std::vector<std::uint8_t>> Ring::read_record(const Location& at) {
+  const Geometry& geometry = opened_.geometry;
+  std::vector<std::uint8_t> bytes(at.length);
+  auto got = read_fully(*device_, geometry.offset_of(geometry.slot_of(at.number)) + at.offset, bytes);
+  if (!got) return got.error();
+  bytes.resize(*got);
+  return bytes;
+}
+
+Status Ring::probe() {
+  auto loaded = load_superblock(*device_);
+  if (!loaded) return loaded.error();
+  if (!*loaded || (*loaded)->uuid != opened_.uuid) return Error{"the cache drive holds another ring, or none"};
+  return Done{};
+}
+
+// Which records of the next victim are worth it, by its footer.
+Status Ring::choose_rescue() {
+  {
+    std::lock_guard lock(mutex_);
+    rescue_from_ = std::exchange(victim_, {});
+    rescue_wanted_ = rescue_from_.number != 0;
+  }
+  if (!rescue_wanted_) return Done{};
+  auto lines = recovery_.read_records(rescue_from_);
+  if (!lines) return lines.error();
+  std::uint64_t room = std::uint64_t{opened_.geometry.segment_bytes} * kRescuePercent / 100;
+  std::lock_guard lock(mutex_);
+  for (const FooterLine& line : *lines) {
+    const Location at{.number = rescue_from_.number, .offset = line.offset, .length = line.length};
+    if (line.length > room || !index_.was_hit(line.key_hash, at)) continue;
+    room -= line.length;
+    rescue_.push_back(at);
+  }
+  return Done{};
+}
+
+Result<Ring::Found> Ring::rescue_step(Millis wall) {
+  if (rescue_.empty()) {
+    auto chosen = choose_rescue();
+    if (!chosen) return chosen.error();
+    return Found{};
+  }
+  Found found{.page = nullptr, .at = rescue_.back()};
+  rescue_.pop_back();
+  auto bytes = read_record(found.at);
+  if (!bytes) return bytes.error();
+  if (!check_record(*bytes, salt_, rescue_from_)) return Found{};
+  const std::string key = record_key(*bytes);
+  const std::uint64_t key_hash = hash(key);
+  auto page = decode_record(*bytes, {.salt = salt_, .sequence = rescue_from_, .key_hash = key_hash}, key);
+  if (!page) return Found{};
+  set_freshness(*page, key_hash, found.at, rescue_from_);
+  if (page->fresh_at(wall)) found.page = std::move(page);
+  return found;
 }
 
 std::uint64_t Ring::open_start() const { return opened_.geometry.offset_of(opened_.geometry.slot_of(open_)); }
@@ -239,7 +334,11 @@ Status Ring::begin_segment() {
   segment_.begin(sequence, salt_);
   std::lock_guard lock(mutex_);
   index_.begin_segment(sequence);
+  renewals_.sweep([&](const Location& at) { return !index_.lives(at.number); });
   open_ = sequence.number;
+  ++segments_begun_;
+  victim_ = recovering_ ? Sequence{} : index_.in_slot(opened_.geometry.slot_of(next_number_));
+  if (victim_.number != 0) rescue_wanted_ = true;
   return Done{};
 }
 

@@ -1,24 +1,19 @@
 #include "cache/ring_reader.h"
 
-#include <fmt/core.h>
-
 #include <utility>
+#include <vector>
 
 namespace larder::cache {
 
-RingReader::RingReader(Ring& ring, const Clock& clock, Counters& counters, Report report,
-                       std::function<void()> on_writable)
-    : ring_(ring),
-      clock_(clock),
-      counters_(counters),
-      report_(std::move(report)),
-      on_writable_(std::move(on_writable)),
-      thread_("ring-reader", [this] { run(); }) {}
+RingReader::RingReader(Ring& ring, DriveMonitor& monitor, const Clock& clock, Events events)
+    : ring_(ring), monitor_(monitor), clock_(clock), events_(std::move(events)), thread_("ring-reader", [this] {
+        run();
+      }) {}
 
 RingReader::~RingReader() { stop(); }
 
 void RingReader::read(std::string key, Answer answer) {
-  if (!stuck()) {
+  if (!stuck() && monitor_.may_read()) {
     std::lock_guard lock(mutex_);
     if (!stopping_ && waiting_.size() < kMostWaiting) {
       waiting_.push_back({std::move(key), std::move(answer)});
@@ -29,9 +24,32 @@ void RingReader::read(std::string key, Answer answer) {
   answer({});
 }
 
+void RingReader::probe() {
+  std::lock_guard lock(mutex_);
+  probe_wanted_ = true;
+  work_.notify_one();
+}
+
+void RingReader::wake() {
+  std::lock_guard lock(mutex_);
+  work_.notify_one();
+}
+
 bool RingReader::stuck() const {
   const Millis since = busy_since_.load(std::memory_order_relaxed);
   return since != 0 && clock_.steady() - since > kStuckAfter;
+}
+
+void RingReader::give_up() {
+  std::deque<LookUp> waiting;
+  std::optional<Answer> under_way;
+  {
+    std::lock_guard lock(mutex_);
+    waiting.swap(waiting_);
+    under_way.swap(under_way_);
+  }
+  if (under_way) (*under_way)({});
+  for (const LookUp& look_up : waiting) look_up.answer({});
 }
 
 void RingReader::stop() {
@@ -40,61 +58,89 @@ void RingReader::stop() {
     stopping_ = true;
     work_.notify_one();
   }
-  thread_.join();
+  give_up();
+}
+
+template <class Read>
+auto RingReader::timed(Read read) {
+  busy_since_ = clock_.steady();
+  auto result = read();
+  busy_since_ = 0;
+  return result;
 }
 
 void RingReader::run() {
-  LookUp look_up;
-  while (wait_for_work()) {
-    if (take(look_up)) look_up.answer(read_ring(look_up.key));
-    look_up = {};
-    if (ring_.recovering()) recover();
+  Lock lock(mutex_);
+  for (;;) {
+    work_.wait(lock, [&] { return stopping_ || has_work(); });
+    if (stopping_) break;
+    work(lock);
   }
-  while (take(look_up)) look_up.answer({});
+  ended_ = true;
+  work_.notify_all();
 }
 
-// False when it is time to stop.
-bool RingReader::wait_for_work() {
-  std::unique_lock lock(mutex_);
-  work_.wait(lock, [&] { return stopping_ || !waiting_.empty() || ring_.recovering(); });
-  return !stopping_;
+bool RingReader::wait_for_end(std::chrono::milliseconds patience) {
+  Lock lock(mutex_);
+  return work_.wait_for(lock, patience, [&] { return ended(); });
 }
 
-bool RingReader::take(LookUp& look_up) {
-  std::lock_guard lock(mutex_);
-  if (waiting_.empty()) return false;
-  look_up = std::move(waiting_.front());
+bool RingReader::has_work() const {
+  return !waiting_.empty() || probe_wanted_ || ((ring_.recovering() || ring_.wants_rescue()) && monitor_.may_read());
+}
+
+// A step of each, so that none waits for all of another.
+void RingReader::work(Lock& lock) {
+  if (!waiting_.empty()) look_up(lock);
+  const bool probe = std::exchange(probe_wanted_, false);
+  lock.unlock();
+  if (probe) note(timed([&] { return ring_.probe(); }));
+  if (monitor_.may_read()) {
+    if (ring_.recovering())
+      recover();
+    else if (ring_.wants_rescue())
+      rescue();
+  }
+  lock.lock();
+}
+
+void RingReader::look_up(Lock& lock) {
+  LookUp next = std::move(waiting_.front());
   waiting_.pop_front();
-  return true;
+  under_way_ = std::move(next.answer);
+  lock.unlock();
+  Result<Ring::Found> found = Ring::Found{};
+  if (monitor_.may_read()) {
+    found = timed([&] { return ring_.read(next.key); });
+    note(found ? Status(Done{}) : Status(found.error()));
+  }
+  lock.lock();
+  std::optional<Answer> answer;
+  answer.swap(under_way_);
+  lock.unlock();
+  if (answer) (*answer)(found ? *std::move(found) : Ring::Found{});
+  answer.reset();
+  lock.lock();
 }
 
 void RingReader::recover() {
   const bool was_writable = ring_.writable();
-  busy_since_ = clock_.steady();
-  const Status status = ring_.recover_step();
-  busy_since_ = 0;
-  note(status);
-  if (!was_writable && ring_.writable()) on_writable_();
+  note(timed([&] { return ring_.recover_step(); }));
+  if (!was_writable && ring_.writable()) events_.writable();
+  if (!ring_.recovering()) monitor_.recovered();
 }
 
-Ring::Found RingReader::read_ring(const std::string& key) {
-  busy_since_ = clock_.steady();
-  auto found = ring_.read(key);
-  busy_since_ = 0;
-  note(found ? Status(Done{}) : Status(found.error()));
-  return found ? *found : Ring::Found{};
+void RingReader::rescue() {
+  auto rescued = timed([&] { return ring_.rescue_step(clock_.wall()); });
+  note(rescued ? Status(Done{}) : Status(rescued.error()));
+  if (rescued && rescued->page) events_.rescued(*std::move(rescued));
 }
 
-// Counts every failure, reports the first of a row and its end.
 void RingReader::note(const Status& status) {
-  if (!status) counters_.add(Counter::ring_errors);
-  if (failing_ == !status.ok()) return;
-  failing_ = !status.ok();
-  if (!report_) return;
-  if (failing_)
-    report_(Level::warning, fmt::format("{}; such pages count as not there", status.error().message));
+  if (status)
+    monitor_.read_worked();
   else
-    report_(Level::info, "the cache drive can be read again");
+    monitor_.read_failed(status.error());
 }
 
 }  // namespace larder::cache

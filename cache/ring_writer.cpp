@@ -1,8 +1,7 @@
 #include "cache/ring_writer.h"
 
-#include <fmt/core.h>
-
 #include <chrono>
+#include <utility>
 
 namespace larder::cache {
 namespace {
@@ -14,11 +13,13 @@ constexpr std::chrono::milliseconds kTick{250};
 
 }  // namespace
 
-RingWriter::RingWriter(Ring& ring, std::uint64_t queue_bytes, const Clock& clock, Counters& counters, Report report)
+RingWriter::RingWriter(Ring& ring, std::uint64_t queue_bytes, DriveMonitor& monitor, const Clock& clock,
+                       Counters& counters, std::function<void()> begun)
     : ring_(ring),
+      monitor_(monitor),
       clock_(clock),
       counters_(counters),
-      report_(std::move(report)),
+      begun_(std::move(begun)),
       queue_(queue_bytes),
       thread_("ring-writer", [this] { run(); }) {}
 
@@ -33,6 +34,16 @@ void RingWriter::put(PagePtr page) {
     return;
   }
   work_.notify_one();
+}
+
+bool RingWriter::put_again(Ring::Found rescued) {
+  std::lock_guard lock(mutex_);
+  const std::uint64_t hash = ring_.hash(rescued.page->key);
+  if (stopping_ || queue_.find(rescued.page->key) || !ring_.holds(hash, rescued.at)) return false;
+  if (!queue_.put(std::move(rescued.page), true)) return false;
+  counters_.add(Counter::ring_reinserted);
+  work_.notify_one();
+  return true;
 }
 
 void RingWriter::remove(std::string_view key) {
@@ -51,20 +62,40 @@ void RingWriter::wake() {
   work_.notify_one();
 }
 
-void RingWriter::flush() {
+void RingWriter::flush(Patience patience) {
   Lock lock(mutex_);
   const std::uint64_t ticket = ++flushes_wanted_;
   work_.notify_one();
-  flushed_.wait(lock, [&] { return flushes_done_ >= ticket || stopped_; });
+  flushed_.wait_for(lock, patience, [&] { return flushes_done_ >= ticket || ended_ || at_once_; });
 }
 
-void RingWriter::stop() {
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
-    work_.notify_one();
-  }
-  thread_.join();
+void RingWriter::stop(End how) {
+  std::lock_guard lock(mutex_);
+  stopping_ = true;
+  at_once_ = at_once_ || how == End::at_once;
+  work_.notify_one();
+  if (at_once_) flushed_.notify_all();
+}
+
+bool RingWriter::wait_for_end(Patience patience) {
+  Lock lock(mutex_);
+  return flushed_.wait_for(lock, patience, [&] { return ended(); });
+}
+
+bool RingWriter::stuck() const {
+  const Millis since = busy_since_.load(std::memory_order_relaxed);
+  return since != 0 && clock_.steady() - since > kStuckAfter;
+}
+
+// Runs what may hang, without the lock.
+template <class Write>
+auto RingWriter::unlocked(Lock& lock, Write write) {
+  lock.unlock();
+  busy_since_ = clock_.steady();
+  auto result = write();
+  busy_since_ = 0;
+  lock.lock();
+  return result;
 }
 
 void RingWriter::run() {
@@ -78,15 +109,17 @@ void RingWriter::run() {
     else
       write_some(lock);
   }
-  serve_flush(lock);
-  lock.unlock();
-  if (auto closed = ring_.close(); !closed) counters_.add(Counter::ring_errors);
-  lock.lock();
-  stopped_ = true;
+  if (!at_once_) serve_flush(lock);
+  if (at_once_) {
+    give_up_queue();
+  } else if (auto closed = unlocked(lock, [&] { return ring_.close(); }); !closed) {
+    counters_.add(Counter::ring_errors);
+  }
+  ended_ = true;
   flushed_.notify_all();
 }
 
-bool RingWriter::can_write() const { return ring_.writable() && health_.may_try(clock_.steady()); }
+bool RingWriter::can_write() const { return !at_once_ && ring_.writable() && monitor_.may_write(); }
 
 void RingWriter::wait_for_work(Lock& lock) {
   const auto has_work = [&] {
@@ -94,7 +127,7 @@ void RingWriter::wait_for_work(Lock& lock) {
     return ring_.writable() && (flushes_done_ < flushes_wanted_ || (!queue_.empty() && can_write()));
   };
   // The clock cannot wake anybody, so while something depends on it, it is looked at now and then.
-  const bool waits_for_time = unwritten_since_ > 0 || (health_.failing() && !queue_.empty());
+  const bool waits_for_time = unwritten_since_ > 0 || (!queue_.empty() && !can_write());
   if (waits_for_time)
     work_.wait_for(lock, kTick, has_work);
   else
@@ -105,7 +138,7 @@ void RingWriter::write_some(Lock& lock) {
   if (can_write() && !queue_.empty()) {
     if (!write_next(lock)) return;
     // Only a sync tells whether the drive works again.
-    if (health_.failing() && !write_out_and_sync(lock)) return;
+    if (monitor_.write_failing() && !write_out_and_sync(lock)) return;
   }
   write_out_when_due(lock);
 }
@@ -113,14 +146,16 @@ void RingWriter::write_some(Lock& lock) {
 // False when the drive failed; the page stays in the queue.
 bool RingWriter::write_next(Lock& lock) {
   const PagePtr page = queue_.front();
+  const bool again = queue_.front_again();
   const std::uint64_t hash = ring_.hash(page->key);
-  lock.unlock();
-  const auto at = ring_.append(*page, hash);
-  lock.lock();
+  const auto segments = ring_.segments_begun();
+  const auto at = unlocked(lock, [&] { return ring_.append(*page, hash); });
+  if (segments != ring_.segments_begun()) begun_();
   if (!at) {
     failed(at.error(), lock);
     return false;
   }
+  if (!again) counters_.add(Counter::ring_record_bytes, at->length);
   // Under the lock, so that a put() or remove() that came meanwhile is not undone.
   if (queue_.finish(page)) ring_.publish(hash, *at);
   if (!ring_.has_unwritten())
@@ -132,18 +167,16 @@ bool RingWriter::write_next(Lock& lock) {
 
 void RingWriter::write_out_when_due(Lock& lock) {
   if (unwritten_since_ == 0 || clock_.steady() - unwritten_since_ < kWriteWithin) return;
-  lock.unlock();
-  const auto written = ring_.write_out();
-  lock.lock();
+  const auto written = unlocked(lock, [&] { return ring_.write_out(); });
   unwritten_since_ = 0;
   if (!written) failed(written.error(), lock);
 }
 
 void RingWriter::serve_flush(Lock& lock) {
   const std::uint64_t ticket = flushes_wanted_;
-  // What comes while this goes on belongs to the next flush.
-  for (std::size_t left = queue_.size(); left > 0 && !queue_.empty() && can_write(); --left)
-    if (!write_next(lock)) break;
+  // What comes while this goes on belongs to the next flush. A page whose write failed gets the second try that the
+  // monitor allows.
+  for (std::size_t left = queue_.size() + 1; left > 0 && !queue_.empty() && can_write(); --left) write_next(lock);
   const bool synced = can_write() && write_out_and_sync(lock);
   if (!synced) give_up_queue();
   flushes_done_ = ticket;
@@ -151,16 +184,16 @@ void RingWriter::serve_flush(Lock& lock) {
 }
 
 bool RingWriter::write_out_and_sync(Lock& lock) {
-  lock.unlock();
-  auto status = ring_.write_out();
-  if (status) status = ring_.sync();
-  lock.lock();
+  const auto status = unlocked(lock, [&] {
+    auto written = ring_.write_out();
+    return written ? ring_.sync() : written;
+  });
   unwritten_since_ = 0;
   if (!status) {
     failed(status.error(), lock);
     return false;
   }
-  worked(lock);
+  monitor_.write_worked();
   return true;
 }
 
@@ -174,20 +207,10 @@ void RingWriter::give_up_queue() {
 }
 
 void RingWriter::failed(const Error& error, Lock& lock) {
-  counters_.add(Counter::ring_errors);
   ring_.abandon(error.code);
   unwritten_since_ = 0;
-  if (!health_.failed(clock_.steady()) || !report_) return;
   lock.unlock();
-  report_(Level::warning,
-          fmt::format("{}; pages stay in memory while the drive is tried again now and then", error.message));
-  lock.lock();
-}
-
-void RingWriter::worked(Lock& lock) {
-  if (!health_.worked() || !report_) return;
-  lock.unlock();
-  report_(Level::info, "the cache drive can be written again");
+  monitor_.write_failed(error);
   lock.lock();
 }
 

@@ -21,6 +21,8 @@ inline constexpr std::size_t kTrailerBytes = 24;
 
 // Smaller ones would hold hardly a page.
 inline constexpr std::uint32_t kMinSegmentBytes = 4 * kBlock;
+// A whole one is held in memory while it is written.
+inline constexpr std::uint32_t kMaxSegmentBytes = std::uint32_t{256} << 20;
 
 // One record as the footer lists it. Bytes from the segment's start.
 struct FooterLine {

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::array<std::uint8_t, 8> kMagic = {'L', 'A', 'R', 'D', 'R', 'I', 'N', 'G'};
 constexpr std::uint32_t kClean = 1;
-constexpr std::size_t kCopies = 2;
 constexpr std::size_t kCrcAt = kSuperblockBytes - 4;
 
 template <std::size_t size>
@@ -78,7 +77,7 @@ Result<Superblock> make_superblock(const Geometry& geometry) {
 
 Result<std::optional<Superblock>> load_superblock(Device& device) {
   std::optional<Superblock> newest;
-  for (std::size_t copy = 0; copy < kCopies; ++copy) {
+  for (std::size_t copy = 0; copy < kSuperblockCopies; ++copy) {
     std::array<std::uint8_t, kSuperblockBytes> bytes{};
     auto got = read_fully(device, copy * kBlock, bytes);
     if (!got) return got.error();
@@ -88,12 +87,23 @@ Result<std::optional<Superblock>> load_superblock(Device& device) {
   return newest;
 }
 
+Result<bool> holds_ring(Device& device) {
+  for (std::size_t copy = 0; copy < kSuperblockCopies; ++copy) {
+    std::array<std::uint8_t, kSuperblockBytes> bytes{};
+    auto got = read_fully(device, copy * kBlock, bytes);
+    if (!got) return got.error();
+    if (superblock_version(std::span(bytes).first(*got))) return true;
+  }
+  return false;
+}
+
 Status store_superblock(Device& device, Superblock& superblock) {
   ++superblock.generation;
   std::array<std::uint8_t, kBlock> block{};
   const auto bytes = encode_superblock(superblock);
   std::copy(bytes.begin(), bytes.end(), block.begin());
-  if (auto written = write_fully(device, superblock.generation % kCopies * kBlock, block); !written) return written;
+  if (auto written = write_fully(device, superblock.generation % kSuperblockCopies * kBlock, block); !written)
+    return written;
   return device.sync();
 }
 

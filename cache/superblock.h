@@ -16,9 +16,11 @@
 
 namespace larder::cache {
 
+using Uuid = std::array<std::uint8_t, 16>;
+
 struct Superblock {
   std::uint64_t generation = 0;  // the valid copy with the higher one counts
-  std::array<std::uint8_t, 16> uuid{};
+  Uuid uuid{};
   std::uint64_t hash_seed = 0;  // of hash_key()
   Geometry geometry;
   std::uint32_t run = 0;  // the last that wrote
@@ -34,6 +36,7 @@ struct Superblock {
 
 inline constexpr std::size_t kSuperblockBytes = 76;
 inline constexpr std::uint32_t kRingVersion = 2;
+inline constexpr std::size_t kSuperblockCopies = 2;
 
 std::array<std::uint8_t, kSuperblockBytes> encode_superblock(const Superblock& superblock);
 std::optional<Superblock> decode_superblock(std::span<const std::uint8_t> bytes);
@@ -46,6 +49,9 @@ Result<Superblock> make_superblock(const Geometry& geometry);
 
 // The newer valid copy; nullopt when there is none. An error only when the device cannot be read.
 Result<std::optional<Superblock>> load_superblock(Device& device);
+
+// Whether there is a ring of any version.
+Result<bool> holds_ring(Device& device);
 
 // Counts the generation up, writes the copy whose turn it is, and syncs.
 Status store_superblock(Device& device, Superblock& superblock);

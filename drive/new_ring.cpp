@@ -94,7 +94,7 @@ Status NewRing::open() {
     const UniqueFd alone(::open(path_.c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
     if (!alone && errno == EBUSY) return Error{path_ + " is mounted, or in use otherwise", EBUSY};
   }
-  auto opened = cache::FileDevice::open(path_);
+  auto opened = cache::FileDevice::open(path_, cache::FileDevice::Foreign::take);
   if (opened) {
     device_ = *std::move(opened);
     return Done{};

@@ -82,6 +82,11 @@ std::string make_temp_dir(const std::string& cache_path, const std::string& user
   return path;
 }
 
+bool is_usable(cache::DriveState drive) {
+  using State = cache::DriveState;
+  return drive == State::none || drive == State::recovering || drive == State::read_write;
+}
+
 }  // namespace
 
 // Members are in the order in which they are built; they are taken down the other way round.
@@ -167,16 +172,10 @@ Status Daemon::Impl::open_store() {
   options.path = settings_.cache.path;
   options.ring_bytes = settings_.cache.size;
   options.memory_bytes = plan_.pages;
-  if (!options.path.empty() && ::mkdir(options.path.c_str(), 0755) != 0 && errno != EEXIST)
-    log_.write(Level::warning, system_error("create " + options.path).message);
+  options.write_budget = settings_.cache.write_budget();
+  options.wait_for_drive = true;  // law 1: a cache failure is never a client failure
   auto store = cache::PageStore::open(options, clock_, counters_, log_.report());
-  if (!store && store.error().code == EWOULDBLOCK) return store.error();  // another Larder has it
-  if (!store) {  // law 1: a cache failure is never a client failure
-    log_.write(Level::error, fmt::format("{}; pages are kept in memory only", store.error().message));
-    options.path.clear();
-    store = cache::PageStore::open(options, clock_, counters_, log_.report());
-    if (!store) return store.error();
-  }
+  if (!store) return store.error();  // another Larder has it
   store_ = std::move(*store);
   return Done{};
 }
@@ -280,7 +279,7 @@ AcceptorOptions Daemon::Impl::acceptor_options(std::size_t working_loops) const 
 }
 
 void Daemon::Impl::build_housekeeper() {
-  HousekeeperHooks hooks{.drive_writable = [this] { return !store_->drive_stuck(); },
+  HousekeeperHooks hooks{.drive_writable = [this] { return is_usable(store_->info().drive); },
                          .set_php_parallel = [this](std::size_t jobs) { pool_->set_parallel(jobs); },
                          .set_page_memory = [this](std::uint64_t bytes) { store_->set_memory_limit(bytes); },
                          .php_master = [this] { return php_ ? php_->pid() : 0; },

@@ -24,11 +24,12 @@ std::string parent_of(std::string path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-enum class Kind { missing, directory, other };
+enum class Kind { missing, directory, block_device, other };
 
 Kind kind_of(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return Kind::missing;
+  if (S_ISBLK(status.st_mode)) return Kind::block_device;
   return S_ISDIR(status.st_mode) ? Kind::directory : Kind::other;
 }
 
@@ -59,13 +60,13 @@ class Check {
   }
 
  private:
-  void problem(std::string_view section, std::string_view name, std::string_view what) {
+  void problem(std::string_view section, std::string_view name, std::string_view what, bool may_pass = false) {
     const auto setting = std::find_if(effective_.begin(), effective_.end(), [&](const EffectiveSetting& e) {
       return e.section == section && e.name == name;
     });
     std::string where = setting == effective_.end() ? "default" : setting->origin;
     if (where == "--set") where = fmt::format("--set {}.{}={}", section, name, setting->value);
-    problems_.push_back({std::move(where), fmt::format("{}.{}: {}", section, name, what)});
+    problems_.push_back({std::move(where), fmt::format("{}.{}: {}", section, name, what), may_pass});
   }
 
   void root(const SiteSettings& site) {
@@ -74,6 +75,7 @@ class Check {
     switch (kind_of(site.root)) {
       case Kind::missing:
         return problem(section, "root", fmt::format("{} {}", site.root, reason_missing()));
+      case Kind::block_device:
       case Kind::other:
         return problem(section, "root", site.root + " is not a directory");
       case Kind::directory:
@@ -91,11 +93,19 @@ class Check {
     const std::string& path = settings_.cache.path;
     if (path.empty()) return;
     const Kind kind = kind_of(path);
-    if (kind == Kind::other) return problem("cache", "path", path + " is not a directory");
+    if (kind == Kind::block_device) {
+      if (::access(path.c_str(), R_OK | W_OK) != 0)
+        problem("cache", "path", fmt::format("{} cannot be read and written by this user", path));
+      return;
+    }
+    if (kind == Kind::other) return problem("cache", "path", path + " is neither a directory nor a block device");
+    // A drive that is away, or read only, is waited for: pages are in memory meanwhile.
     const std::string directory = kind == Kind::directory ? path : parent_of(path);
     if (kind_of(directory) != Kind::directory)
-      return problem("cache", "path", fmt::format("neither {} nor {} exists", path, directory));
-    if (auto written = try_to_write(directory); !written) problem("cache", "path", written.error().message);
+      return problem("cache", "path", fmt::format("neither {} nor {} exists", path, directory), true);
+    if (path.starts_with("/dev/")) return problem("cache", "path", path + " does not exist", true);
+    if (auto written = try_to_write(directory); !written)
+      problem("cache", "path", written.error().message, written.error().code == EROFS);
   }
 
   // Whatever was set by hand is what to complain about: what is automatic fits as well as it can.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -97,7 +98,10 @@ int check(const Options& options) {
 
 int serve(const Options& options) {
   const server::LoadedSettings loaded = load(options);
-  if (print_problems(loaded)) return 1;
+  print_problems(loaded);
+  const auto& problems = loaded.problems;
+  if (!std::all_of(problems.begin(), problems.end(), [](const server::Problem& problem) { return problem.may_pass; }))
+    return 1;
   Log log(level_by_name(loaded.settings.log.level).value_or(Level::info));
   auto daemon = server::Daemon::start(loaded.settings, log);
   if (!daemon) {

@@ -63,7 +63,10 @@ struct Settings {
   struct Cache {
     std::string path;  // empty: memory only
     std::uint64_t size = 0;
-    std::optional<std::uint64_t> memory;                          // nullopt: auto
+    std::optional<std::uint64_t> memory;  // nullopt: auto
+    std::uint64_t write_budget() const { return write_percent ? size / 100 * *write_percent : write_bytes; }
+    std::uint64_t write_bytes = 0;                                // a day; UINT64_MAX: no limit
+    std::optional<unsigned> write_percent = 25;                   // of the size, a day, in place of bytes
     std::optional<std::int64_t> default_ttl;                      // seconds; nullopt: off
     std::int64_t stale_while_revalidate = 0, stale_if_error = 0;  // seconds
     bool client_directives = true, compress = true;
@@ -80,6 +83,7 @@ struct Settings {
 struct Problem {
   std::string where;  // "larder.ini:12" or "--set php.workres=4"
   std::string message;
+  bool may_pass = false;  // the daemon starts all the same, and waits for what is missing
 };
 
 struct EffectiveSetting {

@@ -94,6 +94,23 @@ Status set_client_directives(const Assignment& a) {
   return Done{};
 }
 
+Status set_write_budget(const Assignment& a) {
+  auto& cache = a.settings.cache;
+  cache.write_percent.reset();
+  cache.write_bytes = UINT64_MAX;
+  if (a.text == "off") return Done{};
+  if (a.text.ends_with('%')) {
+    auto percent = parse_number(a.text.substr(0, a.text.size() - 1), {1, 1000});
+    if (!percent) return Error{fmt::format("{}; write 1% to 1000%, a size, or off", percent.error().message)};
+    cache.write_percent = *percent;
+    return Done{};
+  }
+  auto bytes = parse_size(a.text, a.range);
+  if (!bytes) return Error{fmt::format("{}, a percentage (25%), or off", bytes.error().message)};
+  cache.write_bytes = *bytes;
+  return Done{};
+}
+
 Status set_root(const Assignment& a) {
   if (a.text.empty()) return Error{"needs the directory that holds the site"};
   a.site.root = a.text;
@@ -234,8 +251,9 @@ constexpr std::array kTable = {
       "Bytes of large bodies, in either direction, that may lie on the cache drive while a client is slow.",
       [](const Assignment& a) { return set(a.settings.php.spool, parse_size(a.text, a.range)); }},
 
-    SettingSpec{"cache", "path", "/var/cache/larder", kOnce, "directory", kNoRange,
-      "The directory of the page cache, best on a USB drive of its own. Empty: pages are kept in memory only.",
+    SettingSpec{"cache", "path", "/var/cache/larder", kOnce, "directory or block device", kNoRange,
+      "The directory of the page cache, best on a USB drive of its own, or a partition without a file system "
+      "(/dev/disk/by-partuuid/...). While it is not there, pages are kept in memory only. Empty: always.",
       [](const Assignment& a) { return set(a.settings.cache.path, parse_printable(a.text)); }},
     SettingSpec{"cache", "size", "8G", kOnce, "size", {8 * kMiB, 1024 * kGiB},
       "Bytes of that drive used for pages. Once full, the oldest pages make room.",
@@ -245,6 +263,10 @@ constexpr std::array kTable = {
       "While memory is short it is cut to half, a third or a sixth.",
       [](const Assignment& a) {
         return set_unless("auto", a.settings.cache.memory, a.text, parse_size(a.text, a.range)); }},
+    SettingSpec{"cache", "write_budget", "25%", kOnce, "size, percentage or off", {kMiB, 1024 * kGiB},
+      "Bytes a day that may be written to that drive, which wears out with them; a percentage is of size. When half of "
+      "it is left, only pages that were asked for again are written; when nothing, pages stay in memory. off: no limit.",
+      set_write_budget},
     SettingSpec{"cache", "default_ttl", "10m", kOnce, "duration or off", {kSecond, 365 * kDay},
       "How long a page stays fresh that says nothing about it, as WordPress pages do. off: only what declares itself "
       "fresh (Cache-Control, Expires) is stored.", set_default_ttl},

@@ -46,7 +46,10 @@ std::string stats_json(const Counters& counters, const Gauges& gauges) {
                     {"memory_bytes", gauges.store.memory_bytes},
                     {"ring_pages", gauges.store.ring_pages},
                     {"ring_bytes", gauges.store.ring_bytes},
-                    {"ring_recovering", gauges.store.recovering}};
+                    {"ring_recovering", gauges.store.recovering},
+                    {"write_budget", gauges.store.write_budget},
+                    {"write_budget_left", gauges.store.budget_left},
+                    {"drive", cache::to_word(gauges.store.drive)}};
   json["signals"] = signals_json(gauges.governor.signals);
   auto& counted = json["counters"];
   for (std::size_t i = 0; i < Counters::kCount; ++i)

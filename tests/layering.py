@@ -18,7 +18,8 @@ MAY_INCLUDE = {
     "server": {"server", "drive", "cache", "fastcgi", "arm", "base"},
 }
 # In how many files the headers of a library may be. (fmt is everywhere, JSON in the few files that write or read it.)
-HOMES = {"microhttpd.h": 2, "fastcgi.h": 1, "curl/": 1, "CLI/": 1, "jemalloc/": 1, "systemd/": 1, "brotli/": 1, "libdeflate.h": 1}
+HOMES = {"microhttpd.h": 2, "fastcgi.h": 1, "curl/": 1, "CLI/": 1, "jemalloc/": 1, "systemd/": 1, "brotli/": 1,
+         "libdeflate.h": 1, "blkid/": 1}
 LONGEST = {".h": 150, ".cpp": 400}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 

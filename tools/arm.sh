@@ -9,8 +9,8 @@ qemu-user-static      runs programs of ARM'
 
 readonly ROOM_TOOLS=(build-essential debhelper dpkg-dev meson ninja-build python3 qemu-user php-fpm php-cli
   wrk catch2 libcli11-dev nlohmann-json3-dev)
-readonly ROOM_LIBRARIES=(libbrotli-dev libcurl4-openssl-dev libdeflate-dev libfcgi-dev libfmt-dev libjemalloc-dev
-  libmicrohttpd-dev libsystemd-dev
+readonly ROOM_LIBRARIES=(libblkid-dev libbrotli-dev libcurl4-openssl-dev libdeflate-dev libfcgi-dev libfmt-dev
+  libjemalloc-dev libmicrohttpd-dev libsystemd-dev
   libxxhash-dev pkg-config)
 
 # The processor whose instructions may be used: that of a Pi 2, and of a Pi 3.

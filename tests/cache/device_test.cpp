@@ -1,7 +1,12 @@
 #include "cache/device.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
 #include <vector>
 
+#include "cache/foreign_content.h"
 #include "tests/cache/memory_device.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_dir.h"
@@ -35,6 +40,51 @@ TEST_CASE("A file that is held by one is refused to another") {
   CHECK(second.error().message.find("in use by another larder") != std::string::npos);
   first->reset();
   CHECK(FileDevice::open(dir / "ring").ok());
+}
+
+TEST_CASE("Reads of any place and length find what was written, past the kernel's memory where that can be done") {
+  testing::TempDir dir;
+  auto opened = FileDevice::open(dir / "ring");
+  REQUIRE(opened);
+  FileDevice& device = **opened;
+  std::vector<std::uint8_t> bytes(50'000);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 7 >> 3);
+  REQUIRE(write_fully(device, 0, bytes));
+  for (const std::size_t offset : {0U, 1U, 4095U, 4096U, 12'345U, 49'999U})
+    for (const std::size_t length : {1U, 16U, 4096U, 8192U, 20'000U}) {
+      std::vector<std::uint8_t> back(length, 0xAA);
+      const std::size_t expected = std::min(length, bytes.size() - offset);
+      REQUIRE(*read_fully(device, offset, back) == expected);
+      CHECK(std::equal(back.begin(), back.begin() + static_cast<std::ptrdiff_t>(expected),
+                       bytes.begin() + static_cast<std::ptrdiff_t>(offset)));
+    }
+}
+
+TEST_CASE("A file that was taken away, or has another in its place, is noticed") {
+  testing::TempDir dir;
+  auto device = FileDevice::open(dir / "ring");
+  REQUIRE(device);
+  CHECK_FALSE((*device)->replaced());
+  std::filesystem::rename(dir / "ring", dir / "away");
+  CHECK((*device)->replaced());
+  dir.write("ring", "another");
+  CHECK((*device)->replaced());
+  std::filesystem::rename(dir / "away", dir / "ring");
+  CHECK_FALSE((*device)->replaced());
+}
+
+TEST_CASE("What a partition holds is known by its signature") {
+  testing::TempDir dir;
+  const auto content = [&](const std::string& bytes) {
+    const UniqueFd fd(::open(dir.write("partition", bytes).c_str(), O_RDONLY | O_CLOEXEC));
+    auto found = foreign_content(fd.get());
+    REQUIRE(found);
+    return *found;
+  };
+  CHECK(content(std::string(1 << 20, '\0')).empty());
+  std::string luks(1 << 20, '\0');
+  luks.replace(0, 8, std::string("LUKS\xba\xbe\0\1", 8));
+  CHECK(content(luks) == "crypto_LUKS");
 }
 
 TEST_CASE("A path that cannot be used is an error with its name") {

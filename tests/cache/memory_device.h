@@ -62,6 +62,8 @@ struct Medium {
   std::atomic<std::uint64_t> capacity{UINT64_MAX};                // bytes that can be written; beyond: ENOSPC
   std::atomic<std::size_t> most_at_once{SIZE_MAX};                // short reads and writes
   std::atomic<int> read_error{0}, write_error{0}, sync_error{0};  // errno while not 0
+  std::atomic<bool> absent{false};                                // it is not there to be opened
+  std::atomic<bool> replaced{false};
   Gate reads;
 };
 
@@ -105,6 +107,7 @@ class MemoryDevice final : public Device {
     medium_->bytes.clear();
     return Done{};
   }
+  bool replaced() const override { return medium_->replaced; }
 
  private:
   const std::shared_ptr<Medium> medium_;

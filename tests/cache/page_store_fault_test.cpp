@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "tests/cache/store_fixture.h"
 
 namespace larder::cache {
@@ -13,10 +15,16 @@ TEST_CASE("When the drive cannot be written, pages stay in memory and it is told
   CHECK(f.count(Counter::ring_errors) == 1);
   CHECK(f.count(Counter::ring_write_dropped) == 0);  // it was in the segment that is lost
   CHECK(f.version(f.store->find_in_memory("a"), "a") == 1);
+  CHECK(f.store->info().drive == DriveState::read_write);
   f.put("b", 1);
   f.store->flush();
-  CHECK(f.count(Counter::ring_errors) == 1);  // the drive is left alone
-  CHECK(f.count(Counter::ring_write_dropped) == 1);
+  CHECK(f.count(Counter::ring_errors) == 2);  // tried once more
+  CHECK(f.store->info().drive == DriveState::read_only);
+  f.put("c", 1);
+  f.store->flush();
+  CHECK(f.count(Counter::ring_errors) == 2);  // left alone
+  CHECK(f.count(Counter::ring_refused_drive) == 1);
+  CHECK(f.version(f.store->find_in_memory("c"), "c") == 1);
   CHECK(f.report_count() == 1);
 }
 
@@ -24,6 +32,8 @@ TEST_CASE("After the pause the drive is tried again, and that it works is told o
   StoreFixture f;
   f.medium->write_error = ENOSPC;
   f.put("a", 1);
+  f.store->flush();
+  f.put("a2", 1);
   f.store->flush();
   f.medium->write_error = 0;
   f.clock.advance(999);
@@ -35,6 +45,7 @@ TEST_CASE("After the pause the drive is tried again, and that it works is told o
   f.store->flush();
   CHECK(f.store->info().ring_pages == 1);
   CHECK(f.report_count() == 2);
+  CHECK(f.store->info().drive == DriveState::read_write);
   f.forget_memory();
   CHECK(f.flash_version("c") == 1);
 }
@@ -63,11 +74,13 @@ TEST_CASE("A drive that cannot be read makes misses, counted and told once") {
   f.forget_memory();
   f.medium->read_error = EIO;
   CHECK(f.from_flash("k1") == nullptr);
-  CHECK(f.from_flash("k2") == nullptr);
-  CHECK(f.count(Counter::ring_errors) == 2);
-  CHECK(f.report_count() == 1);
+  f.await(DriveState::suspect);
+  CHECK(f.from_flash("k2") == nullptr);  // without a read
   f.medium->read_error = 0;
+  f.await(DriveState::read_write);
   CHECK(f.flash_version("k3") == 3);
+  CHECK(f.flash_version("k2") == 2);
+  CHECK(f.from_flash("k1") == nullptr);  // not asked for again
   CHECK(f.report_count() == 2);
 }
 
@@ -81,18 +94,135 @@ TEST_CASE("A drive that hangs holds nobody: memory answers, flash look-ups find 
   auto hanging = f.ask("k1");
   f.medium->reads.await_one();
   auto waiting = f.ask("k2");
-  CHECK_FALSE(f.store->drive_stuck());
+  f.put("k2", 1000);  // while the older one waits to be read
   f.clock.advance(2'001);
-  CHECK(f.store->drive_stuck());
   CHECK(f.from_flash("k3") == nullptr);
   CHECK(f.version(f.store->find_in_memory("hot"), "hot") == 1);
-  f.store->remove("k1");  // while it is being read
-  f.put("k2", 1000);
-  f.medium->reads.open();
+  // Those who waited already are let go too, although the drive still hangs.
   CHECK(hanging.get() == nullptr);
   CHECK(f.version(waiting.get(), "k2") == 1000);
-  CHECK_FALSE(f.store->drive_stuck());
+  CHECK(f.store->info().drive == DriveState::suspect);
+  f.store->remove("k1");  // while it is being read
+  f.medium->reads.open();
+  f.await(DriveState::read_write);
+  CHECK(f.store->find_in_memory("k1") == nullptr);
+  CHECK(f.from_flash("k1") == nullptr);
   CHECK(f.flash_version("k3") == 3);
+}
+
+TEST_CASE("A drive that was suspect for a minute is let go, and taken up again when it is there") {
+  StoreFixture f;
+  for (std::uint64_t i = 1; i <= 100; ++i) f.put("k" + std::to_string(i), i, 1000);
+  f.store->flush();
+  f.forget_memory();
+  f.medium->read_error = EIO;
+  f.medium->absent = true;
+  CHECK(f.from_flash("k1") == nullptr);
+  f.await(DriveState::suspect);
+  f.clock.advance(60'000);
+  f.await(DriveState::offline);
+  CHECK(f.store->info().ring_pages == 0);
+  CHECK(f.from_flash("k2") == nullptr);
+  f.put("k2", 1000);
+  f.store->remove("k3");
+  CHECK(f.version(f.store->find_in_memory("k2"), "k2") == 1000);
+  CHECK(f.count(Counter::drive_losses) == 1);
+  CHECK(f.count(Counter::ring_refused_drive) == 1);
+  f.medium->read_error = 0;
+  f.medium->absent = false;
+  f.clock.advance(1'000);
+  f.await(DriveState::read_write);
+  f.forget_memory();
+  CHECK(f.flash_version("k4") == 4);
+  CHECK(f.from_flash("k2") == nullptr);  // what it holds was replaced meanwhile
+  CHECK(f.from_flash("k3") == nullptr);
+  f.put("k2", 1001);
+  f.store->flush();
+  f.forget_memory();
+  CHECK(f.flash_version("k2") == 1001);
+  CHECK(f.report_count() == 3);  // suspect, gone, back
+}
+
+TEST_CASE("A drive in whose place another is now is let go at once") {
+  StoreFixture f;
+  for (std::uint64_t i = 1; i <= 100; ++i) f.put("k" + std::to_string(i), i, 1000);
+  f.store->flush();
+  f.forget_memory();
+  const auto pulled = std::exchange(f.medium, std::make_shared<Medium>());
+  pulled->replaced = true;
+  pulled->read_error = pulled->write_error = EIO;
+  CHECK(f.from_flash("k1") == nullptr);
+  f.await(DriveState::offline);
+  f.clock.advance(1'000);
+  f.await(DriveState::read_write);
+  CHECK(f.count(Counter::drive_losses) == 1);
+  CHECK(f.from_flash("k2") == nullptr);
+  f.put("c", 1);
+  f.store->flush();
+  f.forget_memory();
+  CHECK(f.flash_version("c") == 1);
+}
+
+TEST_CASE("A drive that hangs for ever is let go while it hangs, and another one taken up") {
+  StoreFixture f;
+  for (std::uint64_t i = 1; i <= 100; ++i) f.put("k" + std::to_string(i), i, 1000);
+  f.store->flush();
+  f.forget_memory();
+  const auto hangs = f.medium;
+  hangs->reads.shut();
+  auto hanging = f.ask("k1");
+  hangs->reads.await_one();
+  f.clock.advance(2'001);
+  f.await(DriveState::suspect);
+  f.medium = std::make_shared<Medium>();
+  f.clock.advance(60'000);
+  CHECK(hanging.get() == nullptr);
+  f.await(DriveState::offline);
+  f.clock.advance(1'000);
+  f.await(DriveState::read_write);
+  f.put("new", 1);
+  f.store->flush();
+  f.forget_memory();
+  CHECK(f.flash_version("new") == 1);
+  hangs->reads.open();
+}
+
+TEST_CASE("A store that waits for its drive keeps pages in memory until it is there") {
+  StoreFixture f;
+  f.store.reset();
+  f.medium->absent = true;
+  f.options.wait_for_drive = true;
+  f.open(false);
+  CHECK(f.store->info().drive == DriveState::absent);
+  CHECK(f.report_count() == 1);
+  f.put("a", 1);
+  CHECK(f.version(f.store->find_in_memory("a"), "a") == 1);
+  CHECK(f.from_flash("b") == nullptr);
+  for (int i = 0; i < 3; ++i) f.clock.advance(1'000);
+  f.medium->absent = false;
+  f.clock.advance(15'000);
+  f.await(DriveState::read_write);
+  f.put("a", 2);
+  f.store->flush();
+  f.forget_memory();
+  CHECK(f.flash_version("a") == 2);
+  CHECK(f.report_count() == 2);
+}
+
+TEST_CASE("A drive that comes back after more changes than are remembered counts as stale") {
+  StoreFixture f;
+  f.put("a", 1);
+  f.store.reset();
+  f.medium->absent = true;
+  f.options.wait_for_drive = true;
+  f.open(false);
+  for (std::size_t i = 0; i <= 16 * 1024; ++i) f.store->remove("k" + std::to_string(i));
+  f.medium->absent = false;
+  f.clock.advance(15'000);
+  f.await(DriveState::read_write);
+  const PagePtr page = f.from_flash("a");
+  REQUIRE(page);
+  CHECK_FALSE(page->fresh_at(f.clock.wall()));
 }
 
 TEST_CASE("Of a thousand and more look-ups that wait, those beyond the bound are answered at once") {

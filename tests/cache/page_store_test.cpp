@@ -135,7 +135,7 @@ TEST_CASE("On a real directory: kept over a restart, refused to a second store, 
   REQUIRE(page);
   CHECK(told_version(*page, "a") == 1);
   CHECK(page->lifetime == 600);
-  options.path = dir / "missing";
+  options.path = dir / "missing/folder";
   CHECK_FALSE(PageStore::open(options, clock, counters, {}));
 }
 

@@ -25,18 +25,27 @@ struct StoreFixture {
   }
 
   void open(bool recover = true) {
-    auto opened = PageStore::open_on(std::make_unique<MemoryDevice>(medium), options, clock, counters,
-                                     [this](Level, std::string_view text) {
-                                       std::lock_guard lock(reports_mutex);
-                                       reports.emplace_back(text);
-                                     });
+    auto opened =
+        PageStore::open_on([this](const std::optional<Uuid>&) { return open_device(); }, options, clock, counters,
+                           [this](Level, std::string_view text) {
+                             std::lock_guard lock(reports_mutex);
+                             reports.emplace_back(text);
+                           });
     REQUIRE(opened);
     store = *std::move(opened);
     while (recover && store->info().recovering) std::this_thread::yield();
   }
+  Result<std::unique_ptr<Device>> open_device() const {
+    if (medium->absent) return Error{"there is no drive", ENOENT};
+    return std::unique_ptr<Device>(std::make_unique<MemoryDevice>(medium));
+  }
   void restart() {
     store.reset();
     open();
+  }
+  // Until the store has noticed what happened to the drive.
+  void await(DriveState state) const {
+    while (store->info().drive != state) std::this_thread::yield();
   }
 
   void put(const std::string& key, std::uint64_t version, std::uint64_t size = 500) {

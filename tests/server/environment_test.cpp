@@ -86,9 +86,22 @@ TEST_CASE("The cache path must be a directory, or one that can be made") {
   CHECK(messages(settings) ==
         Lines{"cache.path: neither " + dir / "no/such/place" + " nor " + dir / "no/such" + " exists"});
   settings.cache.path = dir.write("file", "x");
-  CHECK(messages(settings) == Lines{"cache.path: " + dir / "file" + " is not a directory"});
+  CHECK(messages(settings) == Lines{"cache.path: " + dir / "file" + " is neither a directory nor a block device"});
   settings.cache.path = "";
   CHECK(messages(settings) == Lines{});
+}
+
+TEST_CASE("A cache drive that is not there is told, and waited for") {
+  const TempDir dir;
+  Settings settings = plain_settings(dir);
+  for (const std::string& path : {dir / "no/such/place", std::string("/dev/no-such-drive")}) {
+    settings.cache.path = path;
+    const auto problems = check_environment(settings, {});
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].may_pass);
+  }
+  settings.cache.path = dir.write("file", "x");
+  CHECK_FALSE(check_environment(settings, {}).at(0).may_pass);
 }
 
 TEST_CASE("A cache path that cannot be written is found out even for root") {

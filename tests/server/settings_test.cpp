@@ -85,6 +85,7 @@ TEST_CASE("Without a file every setting has the default of the issue") {
   CHECK(s.php.spool == 2 * kGiB);
   CHECK(s.cache.size == 8 * kGiB);
   CHECK_FALSE(s.cache.memory.has_value());
+  CHECK(s.cache.write_budget() == 8 * kGiB / 100 * 25);
   CHECK(s.cache.default_ttl == 600);
   CHECK(std::count(s.cache.bypass_cookies.begin(), s.cache.bypass_cookies.end(), "PHPSESSID") == 1);
   CHECK(std::count(s.cache.bypass_paths.begin(), s.cache.bypass_paths.end(), "/wp-admin/") == 1);
@@ -140,6 +141,21 @@ TEST_CASE("The example of the issue is understood") {
   CHECK(s.log.format == LogFormat::json);
   CHECK(s.log.level == "debug");
   CHECK(origin_of(loaded, "server", "threads") == machine.dir / "larder.ini:5");
+}
+
+TEST_CASE("The write budget is a share of the cache's size, a size, or none") {
+  const Machine machine;
+  const auto budget = [&](const std::string& text) {
+    return machine.load_plain("[cache]\nsize = 1G\nwrite_budget = " + text + "\n").settings.cache.write_budget();
+  };
+  CHECK(budget("10%") == kGiB / 100 * 10);
+  CHECK(budget("512M") == 512 * kMiB);
+  CHECK(budget("off") == UINT64_MAX);
+  CHECK(machine.problems("[cache]\nwrite_budget = 0%\n") ==
+        Lines{"2: write_budget = 0%: out of range: 1 to 1000; write 1% to 1000%, a size, or off"});
+  CHECK(machine.problems("[cache]\nwrite_budget = much\n") ==
+        Lines{"2: write_budget = much: not a whole number with a unit; write bytes, or K, M, G (64M), a percentage "
+              "(25%), or off"});
 }
 
 TEST_CASE("Lists may be given line by line; together they replace the default") {
