@@ -121,9 +121,11 @@ Exchange::Next Exchange::look_up() {
   key_ = cache::make_key(view_.scheme, view_.host, target_.path, target_.query, target_.has_query,
                          service_.ignored_params);
   landing_.page = service_.store.find_in_memory(key_);
-  if (!landing_.page || !landing_.page->fresh_at(service_.clock.wall())) return {Step::find_route};
+  if (!landing_.page) return {Step::find_route};
+  const Millis now = service_.clock.wall();
+  if (!landing_.page->fresh_at(now)) return {Step::find_route};
   service_.counters.add(Counter::hit_memory);
-  return answer_page(PageSource::hit);
+  return answer_page(PageSource::hit, now);
 }
 
 // --- The route: a file, a script, or nothing ------------------------------------------------------------------------
@@ -271,18 +273,18 @@ Exchange::Next Exchange::landed() {
   if (landing_.stream) return answer_stream();
   if (landing_.from != Landing::From::render) {
     service_.counters.add(landing_.from == Landing::From::memory ? Counter::hit_memory : Counter::hit_flash);
-    return answer_page(PageSource::hit);
+    return answer_page(PageSource::hit, service_.clock.wall());
   }
   service_.counters.add(leads_ ? Counter::miss : Counter::joined);
-  return answer_page(leads_ ? PageSource::rendered : PageSource::joined);
+  return answer_page(leads_ ? PageSource::rendered : PageSource::joined, service_.clock.wall());
 }
 
 // --- The answer goes out --------------------------------------------------------------------------------------------
 
-Exchange::Next Exchange::answer_page(PageSource source) {
+Exchange::Next Exchange::answer_page(PageSource source, Millis wall) {
   source_ = source;
   if (!landing_.page) return answer_error(500, "The stored page cannot be read.");  // inflating it failed
-  auto reply = page_reply(landing_.page, source, *head_, service_.common_fields, service_.clock.wall());
+  auto reply = page_reply(landing_.page, source, *head_, service_.common_fields, wall);
   if (!reply) return inflated_ ? answer_error(500, "The stored page cannot be read.") : Next{Step::inflate};
   cache_word_ = source == PageSource::hit ? "hit" : source == PageSource::joined ? "joined" : "miss";
   reply_ = *std::move(reply);
@@ -295,7 +297,7 @@ Exchange::Next Exchange::answer_page(PageSource source) {
 // The rare client that takes nothing compressed: for it the page is inflated, and kept so once there are two of them.
 // What takes no longer than a few system calls is done here, more than that in another thread.
 Exchange::Next Exchange::inflate(Suspender& suspender) {
-  if (std::exchange(inflated_, true)) return answer_page(source_);
+  if (std::exchange(inflated_, true)) return answer_page(source_, service_.clock.wall());
   const auto work = [this] {
     const cache::PagePtr packed = std::move(landing_.page);
     landing_.page = with_identity(*packed, service_.counters);
@@ -304,7 +306,7 @@ Exchange::Next Exchange::inflate(Suspender& suspender) {
   };
   if (landing_.page->bodies.identity_bytes() <= kInflatedHere) {
     work();
-    return answer_page(source_);
+    return answer_page(source_, service_.clock.wall());
   }
   Waker waker = suspender.suspend();
   const bool posted = service_.files.post([work, waker]() mutable {
