@@ -50,8 +50,8 @@ Connection& connection_of(MHD_Connection* mhd) {
 
 enum MHD_Result collect_field(void* cls, enum MHD_ValueKind, const char* name, std::size_t name_size, const char* value,
                               std::size_t value_size) {
-  auto& fields = *static_cast<std::vector<FieldView>*>(cls);
-  fields.push_back({{name, name_size}, {value != nullptr ? value : "", value_size}});
+  auto& fields = *static_cast<FieldList*>(cls);
+  fields.add({{name, name_size}, {value != nullptr ? value : "", value_size}});
   return MHD_YES;
 }
 
