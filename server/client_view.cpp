@@ -174,7 +174,7 @@ std::string effective_host(std::string_view authority, std::string_view scheme) 
   ClientView view;
   if (scheme == "https") view.scheme = "https";
   take_host(authority, view);
-  return view.host;
+  return std::string(view.host);
 }
 
 ClientView client_view(const RequestHead& head, const Target& target, const std::vector<Network>& trusted) {
