@@ -38,6 +38,20 @@ GlobSet::GlobSet(const std::vector<std::string>& patterns) {
   }
 }
 
+bool GlobSet::matches_any_name(std::string_view list, char separator) const {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(separator), list.size());
+    std::string_view pair = list.substr(0, end);
+    list.remove_prefix(std::min(end + 1, list.size()));
+    while (pair.starts_with(' ')) pair.remove_prefix(1);
+    // Its first two characters rule most of them out; the name may also end there.
+    if (pair.size() > 1 && pair[1] != '=' && !may_match(pair)) continue;
+    const std::string_view name = pair.substr(0, pair.find('='));
+    if (!name.empty() && matches(name)) return true;
+  }
+  return false;
+}
+
 bool GlobSet::any_matches(std::string_view text) const {
   return std::any_of(patterns_.begin(), patterns_.end(), [&](const Pattern& pattern) {
     return text.starts_with(std::string_view(pattern.text).substr(0, pattern.literal)) &&

@@ -25,11 +25,15 @@ class GlobSet {
   GlobSet(std::initializer_list<const char*> patterns)
       : GlobSet(std::vector<std::string>(patterns.begin(), patterns.end())) {}
 
-  bool matches(std::string_view text) const {
-    return begins_[0][character(text, 0)] && begins_[1][character(text, 1)] && any_matches(text);
-  }
+  bool matches(std::string_view text) const { return may_match(text) && any_matches(text); }
+
+  // Whether a name in a list of "name=value" matches. Blanks before a name do not count, nor do empty names.
+  bool matches_any_name(std::string_view list, char separator) const;
 
  private:
+  bool may_match(std::string_view text) const {
+    return begins_[0][character(text, 0)] && begins_[1][character(text, 1)];
+  }
   static unsigned char character(std::string_view text, std::size_t at) {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
   }

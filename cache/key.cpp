@@ -51,9 +51,9 @@ void for_each_parameter(std::string_view query, Visit visit) {
 
 // Appends "?" and the parameters that count. When none is dropped the query stays as it is ("?", "?a&&b").
 void append_query(std::string& key, std::string_view query, const IgnoredParams& ignored) {
-  bool drops = false;
-  for_each_parameter(query, [&](std::string_view parameter) { drops = drops || is_ignored(parameter, ignored); });
-  if (!drops) {
+  // Nearly every query: no escape, perhaps in a name, and no name that is ignored (also not the empty one).
+  const bool plain = query.find('%') == std::string_view::npos && !ignored.matches("");
+  if (plain && !ignored.matches_any_name(query, '&')) {
     key.append("?").append(query);
     return;
   }

@@ -16,7 +16,7 @@ class BodyPace {
   BodyPace() = default;
   BodyPace(Millis grace, std::uint64_t min_rate, Millis began) : grace_(grace), min_rate_(min_rate), began_(began) {}
 
-  Millis deadline() const { return began_ + grace_ + static_cast<Millis>(bytes_ * 1000 / min_rate_); }
+  Millis deadline() const { return began_ + grace_ + earned(); }
   void took(std::size_t bytes) { bytes_ += bytes; }
   void hold(Millis now) {  // from now on the body waits for us
     if (held_since_ == 0) held_since_ = now;
@@ -28,6 +28,8 @@ class BodyPace {
   }
 
  private:
+  Millis earned() const { return bytes_ == 0 ? 0 : static_cast<Millis>(bytes_ * 1000 / min_rate_); }
+
   Millis grace_ = 0;
   std::uint64_t min_rate_ = 1;
   Millis began_ = 0;

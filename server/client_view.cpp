@@ -1,7 +1,6 @@
 #include "server/client_view.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -11,6 +10,10 @@
 
 namespace larder::server {
 namespace {
+
+bool is_lower(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -23,9 +26,9 @@ std::string lower(std::string_view text) {
 // Commas inside quotes separate too, on purpose: no address needs one, and a client that leaves a quote open must not
 // be able to swallow what the proxy appended after it.
 template <class Use>
-void from_the_right(const RequestHead& head, std::string_view name, Use use) {
+void from_the_right(const RequestHead& head, FieldName name, Use use) {
   for (auto field = head.fields.rbegin(); field != head.fields.rend(); ++field) {
-    if (!equals_ignoring_case(field->name, name)) continue;
+    if (field->known != name) continue;
     std::string_view rest = field->value;
     while (true) {
       const auto comma = rest.rfind(',');
@@ -38,7 +41,7 @@ void from_the_right(const RequestHead& head, std::string_view name, Use use) {
 }
 
 // What the nearest proxy wrote, or empty.
-std::string_view last_element(const RequestHead& head, std::string_view name) {
+std::string_view last_element(const RequestHead& head, FieldName name) {
   std::string_view last;
   from_the_right(head, name, [&](std::string_view element) {
     last = element;
@@ -47,13 +50,14 @@ std::string_view last_element(const RequestHead& head, std::string_view name) {
   return last;
 }
 
-bool has(const RequestHead& head, std::string_view name) { return head.field(name).data() != nullptr; }
-
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
-  return port;
+  std::uint32_t port = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    port = port * 10 + static_cast<std::uint32_t>(c - '0');
+    if (port > UINT16_MAX) return std::nullopt;
+  }
+  return port == 0 ? std::nullopt : std::optional(static_cast<std::uint16_t>(port));
 }
 
 // Leaves `scheme` as it is when the text is none.
@@ -111,7 +115,7 @@ std::optional<ForwardedElement> parse_forwarded(std::string_view text) {
 // Steps back from the peer along the proxies we trust. An element that is no address ends the walk: what lies before it
 // was written by somebody we cannot name.
 void walk_x_forwarded_for(const RequestHead& head, const std::vector<Network>& trusted, ClientView& view) {
-  from_the_right(head, "X-Forwarded-For", [&](std::string_view text) {
+  from_the_right(head, FieldName::x_forwarded_for, [&](std::string_view text) {
     const auto hop = Endpoint::parse(text);
     if (!hop) return false;
     view.client = *hop;
@@ -120,7 +124,7 @@ void walk_x_forwarded_for(const RequestHead& head, const std::vector<Network>& t
 }
 
 void walk_forwarded(const RequestHead& head, const std::vector<Network>& trusted, ClientView& view) {
-  from_the_right(head, "Forwarded", [&](std::string_view text) {
+  from_the_right(head, FieldName::forwarded, [&](std::string_view text) {
     const auto element = parse_forwarded(text);
     if (!element) return false;
     // The scheme belongs to the hop that it was seen on, so the one nearest to the client stands last.
@@ -137,39 +141,40 @@ void walk_forwarded(const RequestHead& head, const std::vector<Network>& trusted
 // that write only Forwarded are few.
 void believe_proxy(const RequestHead& head, const std::vector<Network>& trusted, ClientView& view) {
   view.forwarded = true;
-  const bool x_fields = has(head, "X-Forwarded-For") || has(head, "X-Forwarded-Proto") || has(head, "X-Forwarded-Port");
-  if (!x_fields) return walk_forwarded(head, trusted, view);
+  if (!head.fields.has_any({FieldName::x_forwarded_for, FieldName::x_forwarded_proto, FieldName::x_forwarded_port}))
+    return walk_forwarded(head, trusted, view);
   walk_x_forwarded_for(head, trusted, view);
-  take_scheme(last_element(head, "X-Forwarded-Proto"), view.scheme);
+  take_scheme(last_element(head, FieldName::x_forwarded_proto), view.scheme);
 }
 
 std::uint16_t default_port(const ClientView& view) { return view.scheme == "https" ? 443 : 80; }
 
 // `sent` is empty or passed is_host, so a colon after the last bracket begins the port.
 void take_host(std::string_view sent, ClientView& view) {
-  const auto bracket = sent.find(']');
-  const auto colon = sent.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  view.host = lower(sent.substr(0, colon));
-  if (colon == std::string_view::npos) return;
-  const auto port = parse_port(sent.substr(colon + 1));
-  if (!port) return;
-  view.port = *port;
-  if (*port != default_port(view)) view.host += ':' + std::to_string(*port);
+  const auto colon = sent.find(':', sent.starts_with('[') ? sent.find(']') : 0);
+  const auto name = sent.substr(0, colon);
+  const auto port_text = colon == std::string_view::npos ? std::string_view() : sent.substr(colon + 1);
+  const auto port = parse_port(port_text);
+  if (port) view.port = *port;
+  const bool names_port = port && *port != default_port(view);
+  view.host = names_port ? sent : name;
+  if (is_lower(name) && !(names_port && port_text.starts_with('0'))) return;
+  view.own_host = std::make_unique<std::string>(names_port ? lower(name) + ':' + std::to_string(*port) : lower(name));
+  view.host = *view.own_host;
 }
 
 }  // namespace
 
 std::string_view ClientView::server_name() const {
-  const std::string_view all = host;
-  if (all.starts_with('[')) return all.substr(1, all.find(']') - 1);
-  return all.substr(0, all.find(':'));
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.find(':'));
 }
 
 std::string effective_host(std::string_view authority, std::string_view scheme) {
   ClientView view;
   if (scheme == "https") view.scheme = "https";
   take_host(authority, view);
-  return view.host;
+  return std::string(view.host);
 }
 
 ClientView client_view(const RequestHead& head, const Target& target, const std::vector<Network>& trusted) {
@@ -179,8 +184,8 @@ ClientView client_view(const RequestHead& head, const Target& target, const std:
   if (any_contains(trusted, head.peer)) believe_proxy(head, trusted, view);
   view.port = default_port(view);
   if (view.forwarded)
-    if (const auto port = parse_port(last_element(head, "X-Forwarded-Port"))) view.port = *port;
-  const std::string_view sent = target.authority.empty() ? head.field("Host") : std::string_view(target.authority);
+    if (const auto port = parse_port(last_element(head, FieldName::x_forwarded_port))) view.port = *port;
+  const std::string_view sent = target.authority.empty() ? head.field(FieldName::host) : target.authority;
   take_host(sent, view);
   return view;
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,10 +23,12 @@ namespace larder::server {
 struct ClientView {
   Endpoint client;                   // REMOTE_ADDR
   std::string_view scheme = "http";  // or "https"; static text
-  std::string host;                  // effective host in lower case, with its port unless that is the scheme's own;
+  std::string_view host;             // effective host in lower case, with its port unless that is the scheme's own;
                                      // empty when an HTTP/1.0 client sent none
   std::uint16_t port = 80;           // SERVER_PORT: from the host, X-Forwarded-Port or the scheme
   bool forwarded = false;            // came through a trusted proxy
+  // What `host` is a part of when the client wrote it otherwise; else it is a part of the head.
+  std::unique_ptr<const std::string> own_host;
 
   std::string_view server_name() const;  // host without port and brackets
 };

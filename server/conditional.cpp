@@ -1,6 +1,5 @@
 #include "server/conditional.h"
 
-#include "base/field.h"
 #include "base/http_date.h"
 
 namespace larder::server {
@@ -31,9 +30,9 @@ std::string_view next_tag(std::string_view& list) {
   return tag;
 }
 
-bool any_tag_matches(const RequestHead& head, std::string_view name, std::string_view etag, Comparison comparison) {
+bool any_tag_matches(const RequestHead& head, FieldName name, std::string_view etag, Comparison comparison) {
   for (const FieldView& field : head.fields) {
-    if (!equals_ignoring_case(field.name, name)) continue;
+    if (field.known != name) continue;
     if (field.value == "*") return true;
     std::string_view list = field.value;
     for (auto tag = next_tag(list); !tag.empty(); tag = next_tag(list))
@@ -43,13 +42,14 @@ bool any_tag_matches(const RequestHead& head, std::string_view name, std::string
 }
 
 // The date of a field that stands there once; two of them are no date.
-std::optional<std::int64_t> date_of(const RequestHead& head, std::string_view name) {
+std::optional<std::int64_t> date_of(const RequestHead& head, FieldName name) {
   return head.count(name) == 1 ? parse_http_date(head.field(name)) : std::nullopt;
 }
 
 bool precondition_fails(const RequestHead& head, const Validators& validators) {
-  if (head.count("If-Match") > 0) return !any_tag_matches(head, "If-Match", validators.etag, Comparison::strong);
-  const auto since = date_of(head, "If-Unmodified-Since");
+  if (head.fields.has(FieldName::if_match))
+    return !any_tag_matches(head, FieldName::if_match, validators.etag, Comparison::strong);
+  const auto since = date_of(head, FieldName::if_unmodified_since);
   return since && validators.last_modified && *validators.last_modified > *since;
 }
 
@@ -60,19 +60,19 @@ int evaluate_conditions(const RequestHead& head, const Validators& validators) {
   if (head.method == "OPTIONS") return 0;
   const bool reads = head.method == "GET" || head.method == "HEAD";
   if (precondition_fails(head, validators)) return 412;
-  if (head.count("If-None-Match") > 0) {
-    if (!any_tag_matches(head, "If-None-Match", validators.etag, Comparison::weak)) return 0;
+  if (head.fields.has(FieldName::if_none_match)) {
+    if (!any_tag_matches(head, FieldName::if_none_match, validators.etag, Comparison::weak)) return 0;
     return reads ? 304 : 412;
   }
-  const auto since = reads ? date_of(head, "If-Modified-Since") : std::nullopt;
+  const auto since = reads ? date_of(head, FieldName::if_modified_since) : std::nullopt;
   return since && validators.last_modified && *validators.last_modified <= *since ? 304 : 0;
 }
 
 bool range_applies(const RequestHead& head, const Validators& validators) {
-  const std::size_t conditions = head.count("If-Range");
+  const std::size_t conditions = head.count(FieldName::if_range);
   if (conditions == 0) return true;
   if (conditions > 1) return false;
-  const std::string_view value = head.field("If-Range");
+  const std::string_view value = head.field(FieldName::if_range);
   if (value.starts_with('"') || is_weak(value)) return matches(value, validators.etag, Comparison::strong);
   const auto date = parse_http_date(value);
   return date && validators.last_modified == date;

@@ -22,12 +22,13 @@ namespace larder::server {
 
 class Exchange final : public Transaction {
  public:
-  explicit Exchange(Service& service) : service_(service), began_(service.clock.steady()) {}
+  explicit Exchange(Service& service)
+      : service_(service), began_(service.access_log.enabled() ? service.clock.steady() : 0) {}
 
   bool on_head(const RequestHead& head) override;
   Take on_body(std::string_view bytes, Suspender& suspender) override;
   bool on_ready(Suspender& suspender) override;
-  Reply take_reply() override { return std::move(reply_); }
+  Reply& reply() override { return reply_; }
   void on_end(bool complete) override;
 
  private:
@@ -78,7 +79,7 @@ class Exchange final : public Transaction {
   bool is_get_or_head() const { return head_->method == "GET" || head_->method == "HEAD"; }
 
   Service& service_;
-  Millis began_;
+  Millis began_;  // for the access log
   Step step_ = Step::check_upload;
   const RequestHead* head_ = nullptr;
   Framing framing_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <utility>
@@ -26,6 +27,16 @@ constexpr bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') |
 constexpr bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7f;
+}
+
+// Whether one of the four characters there is one, with the usual tricks of bits: a byte below n borrows from its
+// highest bit when n is taken from it.
+bool holds_control(const char* four) {
+  constexpr std::uint32_t kEach = 0x01010101, kHighest = 0x80808080;
+  std::uint32_t bytes = 0;
+  std::memcpy(&bytes, four, sizeof bytes);
+  const std::uint32_t no_delete = bytes ^ (0x7f * kEach);  // zero where there is one
+  return (((bytes - 0x20 * kEach) & ~bytes) | ((no_delete - kEach) & ~no_delete)) & kHighest;
 }
 
 // RFC 9110 5.6.2; looked up for every byte of every field name.
@@ -84,6 +95,7 @@ struct Found {
   struct Field {
     unsigned count = 0;
     std::string_view value;  // of the last
+    void see(std::string_view one_more) { ++count, value = one_more; }
   };
   Field host, length, encoding;
   bool unknown_expectation = false;
@@ -94,15 +106,22 @@ Verdict check_fields(const RequestHead& head, Found& found) {
   for (const FieldView& field : head.fields) {
     if (!is_token(field.name)) return Refusal{400, "malformed header field name"};
     if (!is_field_value(field.value)) return Refusal{400, "control character in a header field"};
-    for (const auto& [name, seen] : {std::pair{std::string_view("Host"), &found.host},
-                                     std::pair{std::string_view("Content-Length"), &found.length},
-                                     std::pair{std::string_view("Transfer-Encoding"), &found.encoding}}) {
-      if (!equals_ignoring_case(field.name, name)) continue;
-      ++seen->count;
-      seen->value = field.value;
+    switch (field.known) {
+      case FieldName::host:
+        found.host.see(field.value);
+        break;
+      case FieldName::content_length:
+        found.length.see(field.value);
+        break;
+      case FieldName::transfer_encoding:
+        found.encoding.see(field.value);
+        break;
+      case FieldName::expect:
+        if (!equals_ignoring_case(field.value, "100-continue")) found.unknown_expectation = true;
+        break;
+      default:
+        break;
     }
-    if (equals_ignoring_case(field.name, "Expect") && !equals_ignoring_case(field.value, "100-continue"))
-      found.unknown_expectation = true;
   }
   return std::nullopt;
 }
@@ -146,8 +165,8 @@ Verdict check_framing(const RequestHead& head, const Found& found, Framing& fram
 }
 
 Verdict check_method_known(const RequestHead& head) {
-  constexpr std::array<std::string_view, 8> kKnown = {"GET",    "HEAD",  "POST",    "PUT",
-                                                      "DELETE", "PATCH", "OPTIONS", "PURGE"};
+  if (head.method == "GET") return std::nullopt;
+  constexpr std::array<std::string_view, 7> kKnown = {"HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PURGE"};
   if (head.method == "TRACE" || head.method == "CONNECT") return Refusal{405, "TRACE and CONNECT are not offered"};
   if (std::find(kKnown.begin(), kKnown.end(), head.method) == kKnown.end()) return Refusal{501, "unknown method"};
   return std::nullopt;
@@ -163,13 +182,22 @@ bool is_port(std::string_view text) {
 
 // Narrower than the reg-name of RFC 3986, which also allows escapes and sub-delims: no name of the DNS or of a hosts
 // file has them, and a comma, quote or "%00" in HTTP_HOST is a gift to whoever attacks a script.
+constexpr std::array<bool, 256> kNameCharacter = [] {
+  std::array<bool, 256> allowed{};
+  for (unsigned c = 0; c < 128; ++c) allowed[c] = is_alnum(static_cast<char>(c)) || c == '-' || c == '_' || c == '~';
+  return allowed;
+}();
+
 bool is_name(std::string_view text) {
   if (text.empty() || text.size() > kMaxHost) return false;
-  char before = '.';
+  bool in_label = false;
   for (const char c : text) {
-    if (c == '.' && before == '.') return false;  // an empty label
-    if (!is_alnum(c) && c != '-' && c != '.' && c != '_' && c != '~') return false;
-    before = c;
+    if (kNameCharacter[static_cast<unsigned char>(c)])
+      in_label = true;
+    else if (c == '.' && in_label)
+      in_label = false;  // an empty label is none
+    else
+      return false;
   }
   return true;
 }
@@ -187,8 +215,13 @@ bool is_token(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return kTokenCharacter[static_cast<unsigned char>(c)]; });
 }
 
+// Four characters at a time: in most values none is a control character.
 bool is_field_value(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return is_control(c) && c != '\t'; });
+  const auto is_bad = [](char c) { return is_control(c) && c != '\t'; };
+  for (; text.size() >= sizeof(std::uint32_t); text.remove_prefix(sizeof(std::uint32_t)))
+    if (holds_control(text.data()) && std::any_of(text.begin(), text.begin() + sizeof(std::uint32_t), is_bad))
+      return false;
+  return std::none_of(text.begin(), text.end(), is_bad);
 }
 
 bool is_host(std::string_view text) {

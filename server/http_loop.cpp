@@ -23,7 +23,7 @@ namespace {
 constexpr Millis kNoDeadline = INT64_MAX;
 constexpr std::size_t kStreamBlock = 32 << 10;  // bytes asked of a BodyStream at a time
 
-// The request line as it came, seen before libmicrohttpd changes it in place.
+// The target as it came, copied before libmicrohttpd changes it in place, and where it stood.
 struct RequestLine {
   std::string target;
   const char* target_at = nullptr;
@@ -42,6 +42,7 @@ struct Connection {
   BodyPace pace;
 };
 
+// When there is no request at hand: its context is the connection too.
 Connection& connection_of(MHD_Connection* mhd) {
   const auto* info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   return *static_cast<Connection*>(info->socket_context);
@@ -49,8 +50,8 @@ Connection& connection_of(MHD_Connection* mhd) {
 
 enum MHD_Result collect_field(void* cls, enum MHD_ValueKind, const char* name, std::size_t name_size, const char* value,
                               std::size_t value_size) {
-  auto& fields = *static_cast<std::vector<FieldView>*>(cls);
-  fields.push_back({{name, name_size}, {value != nullptr ? value : "", value_size}});
+  auto& fields = *static_cast<FieldList*>(cls);
+  fields.add({{name, name_size}, {value != nullptr ? value : "", value_size}});
   return MHD_YES;
 }
 
@@ -121,7 +122,7 @@ class HttpLoop::Impl final : public Wakeable {
   Millis now() const { return now_.load(std::memory_order_relaxed); }
   enum MHD_Result begin(MHD_Connection* mhd, Connection& connection, const char* method, const char* version);
   Take receive(MHD_Connection* mhd, Connection& connection, std::string_view bytes);
-  enum MHD_Result send(MHD_Connection* mhd, Reply reply);
+  enum MHD_Result send(MHD_Connection* mhd, Connection& connection, Reply& reply);
   void expect_taken(Connection& connection, std::uint64_t bytes) const;
   MHD_Response* build(MHD_Connection* mhd, Reply& reply);
 
@@ -217,17 +218,23 @@ void HttpLoop::Impl::on_connection(void* cls, MHD_Connection* mhd, void** contex
   self.registry_.insert(connection);
 }
 
+// The connection is the context of its requests from here on.
 void* HttpLoop::Impl::on_request_line(void*, const char* uri, MHD_Connection* mhd) {
   Connection& connection = connection_of(mhd);
   connection.line.target = uri != nullptr ? uri : "";
   connection.line.target_at = uri;
-  return nullptr;
+  // The library takes the query apart next, which nobody asks it for: every parameter would cost time and room for
+  // fields. Of what was copied above it is left an empty query.
+  const auto question = connection.line.target.find('?');
+  if (question != std::string::npos) const_cast<char*>(uri)[question + 1] = '\0';
+  return &connection;
 }
 
 enum MHD_Result HttpLoop::Impl::on_request(void* cls, MHD_Connection* mhd, const char*, const char* method,
-                                           const char* version, const char* upload, std::size_t* upload_size, void**) {
+                                           const char* version, const char* upload, std::size_t* upload_size,
+                                           void** context) {
   auto& self = *static_cast<Impl*>(cls);
-  Connection& connection = connection_of(mhd);
+  auto& connection = *static_cast<Connection*>(*context);
   if (!connection.transaction) return self.begin(mhd, connection, method, version);
   if (*upload_size > 0) {
     const Take take = self.receive(mhd, connection, {upload, *upload_size});
@@ -237,7 +244,7 @@ enum MHD_Result HttpLoop::Impl::on_request(void* cls, MHD_Connection* mhd, const
   connection.deadline.store(kNoDeadline, std::memory_order_relaxed);
   ConnectionSuspender suspender(self, mhd);
   if (!connection.transaction->on_ready(suspender)) return MHD_YES;
-  return self.send(mhd, connection.transaction->take_reply());
+  return self.send(mhd, connection, connection.transaction->reply());
 }
 
 enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connection, const char* method,
@@ -253,14 +260,14 @@ enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connectio
   head.peer = connection.peer;
   head.tls = connection.tls;
   head.clean_layout = layout_is_clean(mhd, connection);
-  connection.pace = BodyPace(options_.body_grace, options_.min_rate, now());
+  connection.pace = BodyPace(options_.body_grace, HttpLoopOptions::kMinRate, now());
   connection.deadline.store(connection.pace.deadline(), std::memory_order_relaxed);
   connection.transaction = factory_.begin();
   if (connection.transaction->on_head(head)) return MHD_YES;
   connection.deadline.store(kNoDeadline, std::memory_order_relaxed);
-  Reply reply = connection.transaction->take_reply();
+  Reply& reply = connection.transaction->reply();
   reply.close = true;
-  return send(mhd, std::move(reply));
+  return send(mhd, connection, reply);
 }
 
 Take HttpLoop::Impl::receive(MHD_Connection* mhd, Connection& connection, std::string_view bytes) {
@@ -289,8 +296,8 @@ MHD_Response* HttpLoop::Impl::build(MHD_Connection* mhd, Reply& reply) {
   return response;
 }
 
-enum MHD_Result HttpLoop::Impl::send(MHD_Connection* mhd, Reply reply) {
-  expect_taken(connection_of(mhd), size_in_hand(reply));
+enum MHD_Result HttpLoop::Impl::send(MHD_Connection* mhd, Connection& connection, Reply& reply) {
+  expect_taken(connection, size_in_hand(reply));
   const bool close = reply.close || draining_.load(std::memory_order_relaxed);
   const unsigned status = reply.prepared ? reply.prepared->status() : static_cast<unsigned>(reply.status);
   if (reply.prepared && !close) return MHD_queue_response(mhd, status, reply.prepared->response());
@@ -303,7 +310,7 @@ enum MHD_Result HttpLoop::Impl::send(MHD_Connection* mhd, Reply reply) {
 
 // From now on the client has so many bytes to take.
 void HttpLoop::Impl::expect_taken(Connection& connection, std::uint64_t bytes) const {
-  const auto earned = static_cast<Millis>(bytes / options_.min_rate) * 1000;
+  const auto earned = static_cast<Millis>(bytes / HttpLoopOptions::kMinRate) * 1000;
   connection.deadline.store(now() + options_.send_timeout + earned, std::memory_order_relaxed);
 }
 
@@ -326,9 +333,9 @@ ssize_t HttpLoop::Impl::on_pull(void* cls, std::uint64_t, char* into, std::size_
   return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
-void HttpLoop::Impl::on_completed(void* cls, MHD_Connection* mhd, void**, enum MHD_RequestTerminationCode code) {
+void HttpLoop::Impl::on_completed(void* cls, MHD_Connection*, void** context, enum MHD_RequestTerminationCode code) {
   auto& self = *static_cast<Impl*>(cls);
-  Connection& connection = connection_of(mhd);
+  auto& connection = *static_cast<Connection*>(*context);
   connection.deadline.store(self.now() + self.options_.keepalive_timeout, std::memory_order_relaxed);
   connection.idle.store(true, std::memory_order_relaxed);
   if (!connection.transaction) return;  // libmicrohttpd refused the head by itself

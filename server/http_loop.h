@@ -30,7 +30,9 @@ struct HttpLoopOptions {
   Millis keepalive_timeout = 15'000;           // from the end of an answer to the next complete head
   Millis body_grace = 20'000;                  // the body of a request may lag this far behind
   Millis send_timeout = 60'000;                // ... and the taking of an answer so far
-  std::uint64_t min_rate = 4096;               // ... this many bytes per second
+
+  // ... this many bytes per second. Not a setting: a 32-bit board divides 64-bit numbers only by powers of two cheaply.
+  static constexpr std::uint64_t kMinRate = 4096;
 };
 
 class HttpLoop {

@@ -36,7 +36,7 @@ bool belongs_in_304(std::string_view name) {
   return false;
 }
 
-// What the request says about how it wants the page, found in one pass.
+// What the request says about how it wants the page.
 struct Wishes {
   cache::AcceptedCodings codings;
   bool conditions = false, range = false;
@@ -44,14 +44,12 @@ struct Wishes {
 
 Wishes wishes_of(const RequestHead& head) {
   Wishes wishes;
-  for (const auto& [name, value] : head.fields) {
-    if (name.size() == 15 && equals_ignoring_case(name, "Accept-Encoding"))
-      wishes.codings.add(value);
-    else if (name.size() == 5 && equals_ignoring_case(name, "Range"))
-      wishes.range = true;
-    else if (name.size() > 3 && ascii_lower(name[0]) == 'i' && equals_ignoring_case(name.substr(0, 3), "If-"))
-      wishes.conditions = true;
-  }
+  wishes.range = head.fields.has(FieldName::range);
+  wishes.conditions = head.fields.has_any({FieldName::if_match, FieldName::if_none_match, FieldName::if_modified_since,
+                                           FieldName::if_unmodified_since, FieldName::if_range});
+  if (!head.fields.has(FieldName::accept_encoding)) return wishes;
+  for (const FieldView& field : head.fields)
+    if (field.known == FieldName::accept_encoding) wishes.codings.add(field.value);
   return wishes;
 }
 

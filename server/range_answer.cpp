@@ -11,8 +11,8 @@ std::string content_range(const ByteRange& range, std::uint64_t size) {
 
 // More than one Range field makes a list that is no ranges-specifier: as good as none.
 RangeSet requested_ranges(const RequestHead& head, const Validators& validators, std::uint64_t size) {
-  if (head.method != "GET" || head.count("Range") != 1 || !range_applies(head, validators)) return {};
-  return parse_byte_ranges(head.field("Range"), size);
+  if (head.method != "GET" || head.count(FieldName::range) != 1 || !range_applies(head, validators)) return {};
+  return parse_byte_ranges(head.field(FieldName::range), size);
 }
 
 // The tag without its quotes is a boundary that no text of the site holds by accident.

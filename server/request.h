@@ -5,29 +5,27 @@
 
 #include <cstddef>
 #include <string_view>
-#include <vector>
 
 #include "server/endpoint.h"
+#include "server/field_list.h"
 
 namespace larder::server {
-
-struct FieldView {
-  std::string_view name, value;
-};
 
 struct RequestHead {
   std::string_view method;
   std::string_view target;   // raw, before any decoding
   std::string_view version;  // "HTTP/1.1"
-  std::vector<FieldView> fields;
+  FieldList fields;
   Endpoint peer;             // the other end of the connection, or whom its PROXY header named
   bool tls = false;          // ... who came to the balancer by TLS, as that header says
   bool clean_layout = true;  // false: the bytes between the parsed parts are not those of RFC 9112 (a NUL, a folded
                              // line, a bare LF, extra blanks); found by http_loop, refused by the gate
 
   // Value of the first field of that name; data() is nullptr when there is none.
+  std::string_view field(FieldName name) const;
   std::string_view field(std::string_view name) const;
-  std::size_t count(std::string_view name) const;  // fields of that name
+  std::size_t count(FieldName name) const;  // fields of that name
+  std::size_t count(std::string_view name) const;
 };
 
 }  // namespace larder::server

@@ -151,7 +151,7 @@ class Routing {
   }
 
   std::optional<Route> directory() const {
-    if (!path_.ends_with('/')) return RedirectRoute{target_.path + "/"};
+    if (!path_.ends_with('/')) return RedirectRoute{std::string(target_.path) + "/"};
     for (const std::string& name : rules_.index) {
       const std::string index = std::string(path_) + name;
       auto entry = find(index);

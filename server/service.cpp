@@ -5,6 +5,7 @@
 namespace larder::server {
 
 ChosenSite choose_site(const std::vector<Site>& sites, std::string_view host) {
+  if (sites.front().hosts.empty()) return {&sites.front(), true};
   // A host given without a port is known at any port.
   const auto colon = host.rfind(':');
   const bool has_port = colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos;

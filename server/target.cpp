@@ -149,22 +149,18 @@ constexpr std::array<bool, 256> kPlainInPath = [] {
   return plain;
 }();
 
-// True for what nearly every request asks for: a path that is its own normal form and its own decoded form.
-bool is_normal_already(std::string_view raw) {
-  char before = '\0';
-  for (const char c : raw) {
-    if (before == '/' && (c == '/' || c == '.')) return false;
-    if (!kPlainInPath[static_cast<unsigned char>(c)]) return false;
-    before = c;
+// How far the target is a path that is its own normal form and its own decoded form: up to the query or the end in
+// nearly every request.
+std::size_t normal_part(std::string_view raw) {
+  std::size_t at = 0;
+  for (; at < raw.size(); ++at) {
+    if (!kPlainInPath[static_cast<unsigned char>(raw[at])]) break;
+    if (raw[at] == '/' && at + 1 < raw.size() && (raw[at + 1] == '/' || raw[at + 1] == '.')) break;
   }
-  return true;
+  return at;
 }
 
 std::optional<Refusal> parse_path(std::string_view raw, Target& target) {
-  if (is_normal_already(raw)) {
-    target.path = target.file_path = raw;
-    return std::nullopt;
-  }
   std::string canonical, decoded;
   canonical.reserve(raw.size());
   decoded.reserve(raw.size());
@@ -172,8 +168,12 @@ std::optional<Refusal> parse_path(std::string_view raw, Target& target) {
   target.ambiguous = holds_escaped_separator(canonical);
   // Beside an escaped separator no two programs agree on what ".." leaves, so nobody is asked.
   if (target.ambiguous && holds_parent_segment(decoded)) return Refusal{400, "'..' beside an escaped slash"};
-  if (!remove_dot_segments(canonical, target.path)) return Refusal{400, "path climbs out of the root"};
-  target.file_path = decode_once(target.path);
+  auto own = std::make_unique<Target::Paths>();
+  if (!remove_dot_segments(canonical, own->path)) return Refusal{400, "path climbs out of the root"};
+  own->file_path = decode_once(own->path);
+  target.path = own->path;
+  target.file_path = own->file_path;
+  target.own_paths = std::move(own);
   return std::nullopt;
 }
 
@@ -192,12 +192,26 @@ std::optional<Refusal> parse_origin(std::string_view& rest, Target& target) {
   return std::nullopt;
 }
 
-std::optional<Refusal> check_characters(std::string_view raw) {
+constexpr std::array<bool, 256> kForbidden = [] {
+  std::array<bool, 256> forbidden{};
+  for (unsigned c = 0; c < 256; ++c) forbidden[c] = is_control(static_cast<unsigned char>(c)) || c == ' ' || c == '#';
+  return forbidden;
+}();
+
+// `normal` characters at the beginning are known to be allowed.
+std::optional<Refusal> check_characters(std::string_view raw, std::size_t normal) {
   if (raw.empty()) return Refusal{400, "empty request target"};
   if (raw.size() > kMaxTarget) return Refusal{414, "request target too long"};
-  const bool clean = std::none_of(
-      raw.begin(), raw.end(), [](char c) { return is_control(static_cast<unsigned char>(c)) || c == ' ' || c == '#'; });
-  return clean ? std::nullopt : std::optional(Refusal{400, "forbidden character in the request target"});
+  for (const char c : raw.substr(normal))
+    if (kForbidden[static_cast<unsigned char>(c)]) return Refusal{400, "forbidden character in the request target"};
+  return std::nullopt;
+}
+
+// `rest` is what follows the path.
+void take_query(std::string_view rest, Target& target) {
+  if (rest.empty()) return;
+  target.has_query = true;
+  target.query = rest.substr(1);
 }
 
 }  // namespace
@@ -211,8 +225,14 @@ std::string with_query(const Target& target, std::string_view path) {
 ParsedTarget parse_target(std::string_view raw, std::string_view method) {
   ParsedTarget parsed;
   Target& target = parsed.target;
-  if ((parsed.refusal = check_characters(raw))) return parsed;
+  const std::size_t normal = normal_part(raw);
+  if ((parsed.refusal = check_characters(raw, normal))) return parsed;
   std::string_view rest = raw;
+  if (rest[0] == '/' && (normal == raw.size() || raw[normal] == '?')) {
+    target.path = target.file_path = raw.substr(0, normal);
+    take_query(raw.substr(normal), target);
+    return parsed;
+  }
   if (rest[0] != '/' && rest != "*" && (parsed.refusal = parse_origin(rest, target))) return parsed;
   // RFC 9112 section 3.2.4: OPTIONS of a URL without path asks about the server, as '*' does.
   if (rest == "*" || (rest.empty() && method == "OPTIONS")) {
@@ -221,12 +241,8 @@ ParsedTarget parse_target(std::string_view raw, std::string_view method) {
     target.path = "*";
     return parsed;
   }
-  const auto question = rest.find('?');
-  if (question != std::string_view::npos) {
-    target.has_query = true;
-    target.query = rest.substr(question + 1);
-  }
-  const auto path = rest.substr(0, question);
+  const auto path = rest.substr(0, rest.find('?'));
+  take_query(rest.substr(path.size()), target);
   parsed.refusal = parse_path(path.empty() ? "/" : path, target);
   return parsed;
 }

@@ -60,13 +60,13 @@ class Transaction {
  public:
   virtual ~Transaction() = default;
 
-  // The head is complete. False: take_reply() now, read nothing more, close.
+  // The head is complete. False: reply() now, read nothing more, close.
   virtual bool on_head(const RequestHead& head) = 0;
   // Some bytes of the body, transfer coding removed.
   virtual Take on_body(std::string_view bytes, Suspender& suspender) = 0;
-  // The request is complete, or the waker was called. True: take_reply() now; false: it has suspended.
+  // The request is complete, or the waker was called. True: reply() now; false: it has suspended.
   virtual bool on_ready(Suspender& suspender) = 0;
-  virtual Reply take_reply() = 0;
+  virtual Reply& reply() = 0;  // what is sent may be moved out of it
   // The answer was sent (complete), or the connection broke before it was.
   virtual void on_end(bool complete) = 0;
 };

@@ -66,3 +66,15 @@ TEST_CASE("A set matches what one of its patterns matches") {
     }
   }
 }
+
+TEST_CASE("A list has a name that matches when one of its names does") {
+  const GlobSet names = {"preview", "utm_*", "a", "?x"};
+  for (const char* list : {"preview", "preview=1", "a", "a=", "b=1&a", "b&utm_source=x&c", "bx=1", "&&a&", "a=b=c"})
+    CHECK(names.matches_any_name(list, '&'));
+  for (const char* list :
+       {"", "&", "=", "=a", "b", "aa", "ab=1&b=a", "xpreview=1", "x=preview", "utm=1", "b=&=preview"})
+    CHECK_FALSE(names.matches_any_name(list, '&'));
+  CHECK(names.matches_any_name("b=1; preview=1", ';'));
+  CHECK_FALSE(names.matches_any_name("b=1; c=1", ';'));
+  CHECK_FALSE(GlobSet{"*"}.matches_any_name("=1&", '&'));
+}

@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   head.target = "/";
   head.version = "HTTP/1.1";
   head.fields = {{"X-Forwarded-Proto", forwarded}, {"Host", host}, {"X-Forwarded-Port", rest}};
-  head.fields.push_back({"X-Forwarded-For", forwarded_for});
+  head.fields.add({"X-Forwarded-For", forwarded_for});
   RequestHead other = head;
   other.fields = {{"Forwarded", forwarded}, {"Host", host}};
 

@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   head.version = next_line(rest);
   while (!rest.empty()) {
     const auto name = next_line(rest);
-    head.fields.push_back({name, next_line(rest)});
+    head.fields.add({name, next_line(rest)});
   }
   const Gated gated = gate(head, kMaxBody);
   if (gated.refusal)

@@ -14,7 +14,9 @@ void promise(bool kept) {
   if (!kept) std::abort();
 }
 
-bool has_parent_segment(const std::string& path) { return ("/" + path + "/").find("/../") != std::string::npos; }
+bool has_parent_segment(std::string_view path) {
+  return ("/" + std::string(path) + "/").find("/../") != std::string::npos;
+}
 
 bool has_control(std::string_view text) {
   for (const char c : text)

@@ -111,6 +111,14 @@ TEST_CASE("A head larger than its buffer is refused") {
   client.get("/style.css").send().expect(200);
 }
 
+TEST_CASE("The parameters of a query take no room for fields") {
+  FileServer server("log.level=info");
+  std::string target = "/style.css?a";
+  for (int i = 0; i < 1000; ++i) target += "&b=c";
+  const auto reply = server.daemon.client().get(target).send();
+  CHECK(reply.status == 200);
+}
+
 TEST_CASE("Hundreds of connections at once are all heard, and idle they are cheap") {
   // Nothing but its own request may wake a connection: not a neighbour's, not the end of somebody's time.
   FileServer server("server.connections=1000", "server.keepalive_timeout=1h");

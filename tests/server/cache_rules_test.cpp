@@ -12,7 +12,7 @@ const CacheRules kRules = {.bypass_cookies = {"wordpress_logged_in_*", "PHPSESSI
 
 std::string_view reason(std::string_view method, std::string_view target, std::vector<FieldView> fields = {},
                         Framing framing = {}, bool known_host = true) {
-  const RequestHead head{.method = method, .target = target, .version = "HTTP/1.1", .fields = std::move(fields)};
+  const RequestHead head{.method = method, .target = target, .version = "HTTP/1.1", .fields = FieldList(fields)};
   const ParsedTarget parsed = parse_target(target, method);
   REQUIRE_FALSE(parsed.refusal);
   return bypass_reason(kRules, head, parsed.target, framing, known_host);

@@ -38,7 +38,7 @@ struct Case {
     return result;
   }
   Map with(std::initializer_list<FieldView> fields) {
-    head.fields = fields;
+    head.fields = FieldList(fields);
     return map();
   }
 };
@@ -102,7 +102,7 @@ TEST_CASE("HTTPS is on exactly when the client is believed to use it") {
 TEST_CASE("HTTP_HOST is the effective host, never the field") {
   Case request;
   CHECK(request.with({{"Host", "evil.example"}}).at("HTTP_HOST") == "example.com:8080");
-  request.view.host.clear();
+  request.view.host = {};
   CHECK(request.with({{"Host", "evil.example"}}).count("HTTP_HOST") == 0);
 }
 

@@ -12,7 +12,7 @@ std::vector<Network> trusted() { return {*Network::parse("10.0.0.0/8"), *Network
 // As seen when `peer` sends these fields for "Host: example.com".
 ClientView seen_from(std::string_view peer, std::vector<FieldView> fields, const Target& target = {}) {
   RequestHead head = larder::testing::head_with({{"Host", "example.com"}});
-  head.fields.insert(head.fields.end(), fields.begin(), fields.end());
+  for (const FieldView& field : fields) head.fields.add(field);
   head.peer = *Endpoint::parse(peer);
   return client_view(head, target, trusted());
 }

@@ -14,7 +14,7 @@ inline server::RequestHead head_with(std::initializer_list<server::FieldView> fi
   head.method = method;
   head.target = target;
   head.version = "HTTP/1.1";
-  head.fields = fields;
+  head.fields = server::FieldList(fields);
   return head;
 }
 

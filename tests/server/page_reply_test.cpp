@@ -42,7 +42,7 @@ std::shared_ptr<cache::Page> a_compressed_page() {
 }
 
 RequestHead a_request(std::vector<FieldView> fields = {}, std::string_view method = "GET") {
-  return {.method = method, .target = "/", .version = "HTTP/1.1", .fields = std::move(fields)};
+  return {.method = method, .target = "/", .version = "HTTP/1.1", .fields = FieldList(fields)};
 }
 
 // The answer to a client; where the page must be inflated first, it is.

@@ -17,15 +17,17 @@ int refused(std::string_view raw, std::string_view method = "GET") {
 }
 
 Target accepted(std::string_view raw, std::string_view method = "GET") {
-  const auto parsed = parse_target(raw, method);
+  auto parsed = parse_target(raw, method);
   INFO(raw);
   REQUIRE_FALSE(parsed.refusal);
-  return parsed.target;
+  return std::move(parsed.target);
 }
 
-bool has_parent_segment(const std::string& path) { return ("/" + path + "/").find("/../") != std::string::npos; }
+bool has_parent_segment(std::string_view path) {
+  return ("/" + std::string(path) + "/").find("/../") != std::string::npos;
+}
 
-bool has_control(const std::string& text) {
+bool has_control(std::string_view text) {
   for (const char c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
   return false;

@@ -39,7 +39,7 @@ class InPlace {
     std::size_t colon = bytes_.find(':', at);
     bytes_[colon++] = '\0';
     while (bytes_[colon] == ' ' || bytes_[colon] == '\t') ++colon;
-    if (bytes_[at] != '\0') head_.fields.push_back({&bytes_[at], &bytes_[colon]});
+    if (bytes_[at] != '\0') head_.fields.add({&bytes_[at], &bytes_[colon]});
   }
 
   std::string bytes_;
