@@ -14,6 +14,7 @@
 #include "fastcgi/php_fpm.h"
 #include "server/cache_command.h"
 #include "server/daemon.h"
+#include "server/doctor.h"
 #include "server/environment.h"
 #include "server/http_loop.h"
 #include "server/listener.h"
@@ -31,6 +32,7 @@ struct Options {
   std::vector<std::string> overrides;
   bool quiet = false;   // check: print mistakes only
   bool listen = false;  // check: try the addresses too
+  bool json = false;    // doctor
   drive::SetupOptions drive;
   struct Cache {
     std::string place;  // empty: cache.path
@@ -138,6 +140,13 @@ int run_cache_command(const std::string& name, const Options& options) {
                                     .coding = cache::coding_named(wish.coding)});
 }
 
+int doctor(const Options& options) {
+  const std::string path = options.config_path();
+  const auto findings = server::examine(server::board_root(), load(options), path);
+  fmt::print("{}", options.json ? server::findings_json(findings) : server::findings_text(findings));
+  return server::worst(findings) == server::Verdict::fail ? 1 : 0;
+}
+
 std::string version() {
   const std::string board = arm::board_model();
   std::string text = fmt::format("larder {}\nlibmicrohttpd {}\nfmt {}.{}.{}\nboard: {}, {} cores\n", server::kVersion,
@@ -201,14 +210,19 @@ int main(int argc, char** argv) {
   auto* serve_command = app.add_subcommand("serve", "serve the sites of the ini file until SIGTERM or Ctrl-C");
   auto* check_command = app.add_subcommand("check", "print every setting with its origin; exit 1 if one is wrong");
   auto* drive_command = app.add_subcommand("setup-drive", "make a drive ready for the sites and the page cache");
+  auto* doctor_command =
+      app.add_subcommand("doctor", "what the board lacks, and the line that mends it; exit 1 on FAIL");
   auto* cache_command = app.add_subcommand("cache", "make, check and look into the ring of the page cache");
-  for (CLI::App* command : {serve_command, check_command, drive_command}) add_options(*command, options);
+  for (CLI::App* command : {serve_command, check_command, drive_command, doctor_command})
+    add_options(*command, options);
   check_command->add_flag("-q,--quiet", options.quiet, "print mistakes only");
   check_command->add_flag("-l,--listen", options.listen, "also try whether the addresses to listen on are free");
+  doctor_command->add_flag("--json", options.json, "as JSON");
   add_drive_options(*drive_command, options.drive);
   add_cache_commands(*cache_command, options);
   CLI11_PARSE(app, argc, argv);
   if (*cache_command) return run_cache_command(cache_command->get_subcommands().front()->get_name(), options);
+  if (*doctor_command) return doctor(options);
   if (*drive_command) return setup_drive(options);
   return *check_command ? check(options) : serve(options);
 }
