@@ -26,6 +26,7 @@ struct PhpFpmOptions {
   std::string temp_dir;          // upload_tmp_dir and sys_temp_dir; on the cache drive, never the SD card
   std::size_t workers = 4;
   Millis timeout = 30'000;            // request_terminate_timeout
+  Millis slow = 0;                    // request_slowlog_timeout, rounded up to seconds; 0: off
   std::uint64_t max_body = 64 << 20;  // post_max_size and upload_max_filesize
   std::size_t max_requests = 1000;    // a worker is replaced after that many
   std::string user;                   // run the workers as this user; empty: as Larder's own

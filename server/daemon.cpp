@@ -147,8 +147,7 @@ class Daemon::Impl {
 // --- Building up ----------------------------------------------------------------------------------------------------
 
 Status Daemon::Impl::start() {
-  refuse_huge_pages();
-  raise_descriptor_limit(settings_.server.connections);
+  prepare_process(settings_.server.connections);
   auto sites = open_sites(settings_);
   if (!sites) return sites.error();
   std::vector<Listener> listeners;  // first: a port that is taken should not cost a start of PHP
@@ -196,6 +195,7 @@ Status Daemon::Impl::start_php() {
   options.temp_dir = temp_dir_;
   options.workers = workers();
   options.timeout = settings_.php.timeout;
+  options.slow = settings_.php.slow;
   options.max_body = settings_.php.max_body;
   options.user = user;
   auto php = fastcgi::PhpFpm::start(options, clock_, counters_, log_.report());

@@ -13,11 +13,14 @@
 #include "cache/encoding.h"
 #include "drive/setup.h"
 #include "fastcgi/php_fpm.h"
+#include "server/batch.h"
 #include "server/cache_command.h"
 #include "server/daemon.h"
+#include "server/doctor.h"
 #include "server/environment.h"
 #include "server/http_loop.h"
 #include "server/listener.h"
+#include "server/pressure_file.h"
 #include "server/settings.h"
 #include "server/version.h"
 
@@ -32,12 +35,14 @@ struct Options {
   std::vector<std::string> overrides;
   bool quiet = false;   // check: print mistakes only
   bool listen = false;  // check: try the addresses too
+  bool json = false;    // doctor
   drive::SetupOptions drive;
   struct Cache {
     std::string place;  // empty: cache.path
     bool erase_unasked = false, full = false, json = false, head = false;
     std::string prefix, url, coding;
   } cache;
+  server::BatchOptions batch;
 
   bool config_named() const { return !config.empty(); }
   std::string config_path() const {
@@ -142,6 +147,19 @@ int run_cache_command(const std::string& name, const Options& options) {
                                     .coding = cache::coding_named(wish.coding)});
 }
 
+int doctor(const Options& options) {
+  const std::string path = options.config_path();
+  const auto findings = server::examine(server::board_root(), load(options), path);
+  fmt::print("{}", options.json ? server::findings_json(findings) : server::findings_text(findings));
+  return server::worst(findings) == server::Verdict::fail ? 1 : 0;
+}
+
+int batch(Options& options) {
+  options.batch.root = server::board_root();
+  options.batch.places = server::pressure_places();
+  return server::run_batch(options.batch);
+}
+
 std::string version() {
   const std::string board = arm::board_model();
   std::string text = fmt::format("larder {}\nlibmicrohttpd {}\nfmt {}.{}.{}\nboard: {}, {} cores\n", server::kVersion,
@@ -168,6 +186,13 @@ void add_drive_options(CLI::App& command, drive::SetupOptions& options) {
       .add_option("-m,--mount", options.mount_point,
                   fmt::format("the folder to mount it on (default: {})", drive::kDefaultMountPoint))
       ->type_name("DIR");
+}
+
+void add_batch_options(CLI::App& command, server::BatchOptions& options) {
+  command.add_flag("-q,--quiet", options.quiet, "do not tell of pauses");
+  command.add_option("command", options.command, "the program and its arguments, after --")
+      ->required()
+      ->type_name("COMMAND");
 }
 
 void add_cache_commands(CLI::App& cache, Options& options) {
@@ -205,14 +230,23 @@ int main(int argc, char** argv) {
   auto* serve_command = app.add_subcommand("serve", "serve the sites of the ini file until SIGTERM or Ctrl-C");
   auto* check_command = app.add_subcommand("check", "print every setting with its origin; exit 1 if one is wrong");
   auto* drive_command = app.add_subcommand("setup-drive", "make a drive ready for the sites and the page cache");
+  auto* doctor_command =
+      app.add_subcommand("doctor", "what the board lacks, and the line that mends it; exit 1 on FAIL");
+  auto* batch_command =
+      app.add_subcommand("batch", "run a command beside the server: idle, and paused while memory is short");
   auto* cache_command = app.add_subcommand("cache", "make, check and look into the ring of the page cache");
-  for (CLI::App* command : {serve_command, check_command, drive_command}) add_options(*command, options);
+  for (CLI::App* command : {serve_command, check_command, drive_command, doctor_command})
+    add_options(*command, options);
   check_command->add_flag("-q,--quiet", options.quiet, "print mistakes only");
   check_command->add_flag("-l,--listen", options.listen, "also try whether the addresses to listen on are free");
+  doctor_command->add_flag("--json", options.json, "as JSON");
+  add_batch_options(*batch_command, options.batch);
   add_drive_options(*drive_command, options.drive);
   add_cache_commands(*cache_command, options);
   CLI11_PARSE(app, argc, argv);
   if (*cache_command) return run_cache_command(cache_command->get_subcommands().front()->get_name(), options);
+  if (*batch_command) return batch(options);
+  if (*doctor_command) return doctor(options);
   if (*drive_command) return setup_drive(options);
   return *check_command ? check(options) : serve(options);
 }

@@ -111,6 +111,15 @@ Status set_write_budget(const Assignment& a) {
   return Done{};
 }
 
+Status set_slow(const Assignment& a) {
+  a.settings.php.slow = 0;
+  if (a.text == "off") return Done{};
+  auto time = parse_duration(a.text, a.range);
+  if (!time) return Error{time.error().message + ", or off"};
+  a.settings.php.slow = *time;
+  return Done{};
+}
+
 Status set_root(const Assignment& a) {
   if (a.text.empty()) return Error{"needs the directory that holds the site"};
   a.site.root = a.text;
@@ -239,6 +248,9 @@ constexpr std::array kTable = {
       "of workers.",
       [](const Assignment& a) {
         return set_unless("auto", a.settings.php.queue, a.text, parse_number(a.text, a.range)); }},
+    SettingSpec{"php", "slow", "5s", kOnce, "duration or off", {kSecond, 10 * kMinute},
+      "A page that takes longer is told in the log, with the lines of PHP where it is. Whole seconds. off: never.",
+      set_slow},
     SettingSpec{"php", "queue_wait", "3s", kOnce, "duration", {100, 10 * kMinute},
       "Longest wait in that queue; then 503 with Retry-After.",
       [](const Assignment& a) { return set(a.settings.php.queue_wait, parse_duration(a.text, a.range)); }},

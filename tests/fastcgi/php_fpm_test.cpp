@@ -244,3 +244,21 @@ TEST_CASE("started by root, PHP runs as the user that was asked for", "[forks]")
   CHECK(job->wait() == Outcome::complete);
   CHECK(job->answer == "nobody 1");
 }
+
+TEST_CASE("A script that takes too long is reported with the line where it is", "[forks]") {
+  require_php();
+  RealPhp real({}, 1'000);
+  const auto job = real.run(
+      "\n\nfunction dawdle($file) {\n while (!file_exists($file)) { usleep(10000); clearstatcache(); } }\n"
+      "dawdle('" +
+      (real.directory / "go") + "');\n echo 'done';");
+  CHECK(eventually([&] { return real.reported().find("too slow") != std::string::npos; }));
+  // Where tracing is forbidden PHP says so instead.
+  CHECK(eventually([&] {
+    return real.reported().find("dawdle() " + (real.directory / "script1.php:5")) != std::string::npos ||
+           real.reported().find("ptrace") != std::string::npos;
+  }));
+  real.directory.write("go", "");
+  CHECK(job->wait() == Outcome::complete);
+  CHECK(job->answer == "done");
+}

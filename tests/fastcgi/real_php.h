@@ -22,12 +22,13 @@ class RealPhp {
  public:
   static constexpr std::size_t kWorkers = 2;
 
-  explicit RealPhp(const std::vector<std::pair<std::string, std::string>>& ini = {}) {
+  explicit RealPhp(const std::vector<std::pair<std::string, std::string>>& ini = {}, Millis slow = 0) {
     auto started = PhpFpm::start({.version = larder::testing::php_under_test(),
                                   .runtime_dir = directory / "run",
                                   .temp_dir = directory / "tmp",
                                   .workers = kWorkers,
                                   .timeout = 30'000,
+                                  .slow = slow,
                                   .max_body = 32 << 20,
                                   .ini = ini},
                                  clock, counters, [this](Level, std::string_view line) {
