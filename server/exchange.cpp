@@ -6,6 +6,7 @@
 
 #include "server/cgi_params.h"
 #include "server/failure.h"
+#include "server/own_pages.h"
 #include "server/http_response.h"
 #include "server/variants.h"
 
@@ -111,12 +112,8 @@ Exchange::Next Exchange::check_upload(Suspender& suspender) {
 
 Exchange::Next Exchange::look_up() {
   if (target_.asterisk) return refuse_method("GET, HEAD, POST, OPTIONS");
-  if (target_.path == "/larder/stats" && any_contains(service_.stats_allow, view_.client)) {
-    Reply stats;
-    stats.fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
-    stats.body = service_.stats();
-    return answer(std::move(stats));
-  }
+  if (target_.path.starts_with("/larder/"))
+    if (auto own = own_page(target_.path, head_->method, view_.client, service_)) return answer(std::move(*own));
   if (!bypass_.empty()) return {Step::find_route};
   key_ = cache::make_key(view_.scheme, view_.host, target_.path, target_.query, target_.has_query,
                          service_.ignored_params);

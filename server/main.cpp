@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <optional>
+#include <utility>
 
 #include "arm/board.h"
 #include "base/log.h"
@@ -13,6 +14,7 @@
 #include "drive/setup.h"
 #include "fastcgi/php_fpm.h"
 #include "server/cache_command.h"
+#include "server/control.h"
 #include "server/daemon.h"
 #include "server/environment.h"
 #include "server/http_loop.h"
@@ -26,6 +28,12 @@ using namespace larder;
 
 constexpr const char* kDefaultConfig = "/etc/larder/larder.ini";
 
+// Passed on to the daemon, by the same names.
+constexpr std::pair<const char*, const char*> kCommands[] = {
+    {"drain", "let load balancers send nobody to the daemon; it serves on"},
+    {"ready", "let them send clients again"},
+};
+
 struct Options {
   std::string config;
   std::vector<std::string> overrides;
@@ -37,6 +45,7 @@ struct Options {
     bool erase_unasked = false, full = false, json = false, head = false;
     std::string prefix, url, coding;
   } cache;
+  int daemon = 0;  // drain, ready: process id; 0: the only one
 
   bool config_named() const { return !config.empty(); }
   std::string config_path() const {
@@ -138,6 +147,15 @@ int run_cache_command(const std::string& name, const Options& options) {
                                     .coding = cache::coding_named(wish.coding)});
 }
 
+int tell(std::string_view command, const Options& options) {
+  const auto answer = server::tell_daemon(command, options.daemon);
+  if (answer)
+    fmt::print("{}\n", *answer);
+  else
+    fmt::print(stderr, "larder: {}\n", answer.error().message);
+  return answer ? 0 : 1;
+}
+
 std::string version() {
   const std::string board = arm::board_model();
   std::string text = fmt::format("larder {}\nlibmicrohttpd {}\nfmt {}.{}.{}\nboard: {}, {} cores\n", server::kVersion,
@@ -207,7 +225,14 @@ int main(int argc, char** argv) {
   check_command->add_flag("-l,--listen", options.listen, "also try whether the addresses to listen on are free");
   add_drive_options(*drive_command, options.drive);
   add_cache_commands(*cache_command, options);
+  std::string command;  // for a daemon that runs
+  for (const auto& [name, text] : kCommands) {
+    auto* subcommand = app.add_subcommand(name, text);
+    subcommand->add_option("-p,--pid", options.daemon, "process id of the daemon, where several run")->type_name("PID");
+    subcommand->callback([&command, name = name] { command = name; });
+  }
   CLI11_PARSE(app, argc, argv);
+  if (!command.empty()) return tell(command, options);
   if (*cache_command) return run_cache_command(cache_command->get_subcommands().front()->get_name(), options);
   if (*drive_command) return setup_drive(options);
   return *check_command ? check(options) : serve(options);
