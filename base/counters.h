@@ -21,6 +21,8 @@ namespace larder {
   X(proxy_headers_refused, "trusted proxies that sent no good PROXY header")           \
   X(requests, "requests answered")                                                     \
   X(requests_refused, "malformed requests refused by the gate")                        \
+  X(health_checks, "requests for /larder/health")                                      \
+  X(agent_checks, "connections to the agent port")                                     \
   X(static_files, "requests answered from a file of the site")                         \
   X(hit_memory, "pages answered from the memory tier")                                 \
   X(hit_flash, "pages answered from the flash ring")                                   \

@@ -1,8 +1,6 @@
 #include "server/daemon.h"
 
 #include <fmt/core.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,11 +12,14 @@
 #include "arm/board.h"
 #include "fastcgi/php_fpm.h"
 #include "server/acceptor.h"
+#include "server/balancer_link.h"
+#include "server/control.h"
 #include "server/environment.h"
 #include "server/exchange.h"
 #include "server/housekeeper.h"
 #include "server/http_loop.h"
 #include "server/listener.h"
+#include "server/preparation.h"
 #include "server/pressure_file.h"
 #include "server/process_limits.h"
 #include "server/runtime_dir.h"
@@ -29,7 +30,7 @@
 namespace larder::server {
 namespace {
 
-constexpr Millis kTick = 100;
+constexpr Millis kTick = BalancerLink::kTick;
 constexpr Millis kUnwindTime = 10'000;  // for suspended requests to come back once PHP is stopped
 
 sigset_t handled_signals() {
@@ -37,49 +38,6 @@ sigset_t handled_signals() {
   ::sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set, signal);
   return set;
-}
-
-Result<std::vector<Site>> open_sites(const Settings& settings) {
-  std::vector<Site> sites;
-  for (const SiteSettings& site : settings.sites) {
-    auto root = SiteRoot::open(site.root);
-    if (!root) return root.error();
-    sites.push_back({site.hosts, std::move(*root), {site.index, site.front_controller, settings.php.deny}});
-  }
-  return sites;
-}
-
-Fields common_fields(const Settings& settings) {
-  const std::string& name = settings.server.served_by;
-  Fields fields = {{"Server", "larder"}, {"X-Served-By", name == "auto" ? arm::default_served_by() : name}};
-  for (const auto& [field, value] : settings.server.headers) fields.push_back({field, value});
-  return fields;
-}
-
-std::string canned_refusal(const Fields& common) {
-  const std::string_view text = "Too many connections. Please try again.\n";
-  std::string answer = fmt::format(
-      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 2\r\nContent-Type: text/plain\r\n"
-      "Content-Length: {}\r\n",
-      text.size());
-  for (const Field& field : common) answer += fmt::format("{}: {}\r\n", field.name, field.value);
-  return answer + "\r\n" + std::string(text);
-}
-
-// The user PHP runs as when Larder is root: never root unless somebody asked for it.
-std::string php_user(const std::string& setting) {
-  if (!setting.empty() || ::geteuid() != 0) return setting;
-  return ::getpwnam("www-data") != nullptr ? "www-data" : "nobody";
-}
-
-// A directory on the cache drive for what does not fit in memory; PHP's workers put uploads there.
-std::string make_temp_dir(const std::string& cache_path, const std::string& user) {
-  if (cache_path.empty()) return {};
-  const std::string path = cache_path + "/tmp";
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return {};
-  const passwd* owner = user.empty() ? nullptr : ::getpwnam(user.c_str());
-  if (owner != nullptr && ::chown(path.c_str(), owner->pw_uid, owner->pw_gid) != 0) return {};
-  return path;
 }
 
 bool is_usable(cache::DriveState drive) {
@@ -102,13 +60,19 @@ class Daemon::Impl {
   Status open_store();
   Status start_php();
   Status start_http(std::vector<Listener> listeners);
+  Status start_ports();
   void build_service(std::vector<Site> sites);
   AcceptorOptions acceptor_options(std::size_t working_loops) const;
   std::size_t workers() const { return plan_.workers; }
   void build_housekeeper();
   void tell(governor::Pressure pressure);
+  std::size_t queue_bound() const {
+    return settings_.php.queue.value_or(static_cast<unsigned>(std::clamp<std::size_t>(workers() * 6, 4, 64)));
+  }
   std::string stats() const;
+  Commands commands();
   void tick();
+  void give_notice();
   void drain();
   void shut_down();
   int wait_for_signal(Millis at_most) const;
@@ -126,6 +90,9 @@ class Daemon::Impl {
   Supervisor supervisor_{clock_};
   Counters counters_;
   std::unique_ptr<AccessLogger> access_log_;
+  GovernorBoard governor_;
+  BalancerLink balancers_{governor_, clock_, counters_};
+  ControlPort control_{clock_};
   std::unique_ptr<RuntimeDir> runtime_dir_;
   std::string temp_dir_;
   std::unique_ptr<cache::PageStore> store_;
@@ -135,7 +102,6 @@ class Daemon::Impl {
   std::unique_ptr<TaskThread> spooler_, files_;
   std::unique_ptr<FlightTable> flights_;
   std::unique_ptr<fastcgi::Pool> pool_;
-  GovernorBoard governor_;
   std::unique_ptr<Housekeeper> housekeeper_;
   std::unique_ptr<RenderContext> render_;
   std::unique_ptr<Service> service_;
@@ -159,11 +125,15 @@ Status Daemon::Impl::start() {
   auto access_log = AccessLogger::open(settings_.log, counters_);
   if (!access_log) return access_log.error();
   access_log_ = std::move(*access_log);
+  auto runtime_dir = RuntimeDir::create();
+  if (!runtime_dir) return runtime_dir.error();
+  runtime_dir_ = std::make_unique<RuntimeDir>(std::move(*runtime_dir));
   if (auto opened = open_store(); !opened) return opened;
   if (auto started = start_php(); !started) return started;
   build_service(std::move(*sites));
   build_housekeeper();
-  return start_http(std::move(listeners));
+  if (auto started = start_http(std::move(listeners)); !started) return started;
+  return start_ports();
 }
 
 Status Daemon::Impl::open_store() {
@@ -182,9 +152,6 @@ Status Daemon::Impl::open_store() {
 Status Daemon::Impl::start_php() {
   const std::string user = php_user(settings_.php.user);
   temp_dir_ = make_temp_dir(settings_.cache.path, user);
-  auto runtime_dir = RuntimeDir::create();
-  if (!runtime_dir) return runtime_dir.error();
-  runtime_dir_ = std::make_unique<RuntimeDir>(std::move(*runtime_dir));
   if (settings_.php.address) {
     php_address_ = *settings_.php.address;
     return Done{};
@@ -207,8 +174,6 @@ Status Daemon::Impl::start_php() {
 }
 
 void Daemon::Impl::build_service(std::vector<Site> sites) {
-  const std::size_t queue =
-      settings_.php.queue.value_or(static_cast<unsigned>(std::clamp<std::size_t>(workers() * 6, 4, 64)));
   space_ = std::make_unique<SpoolSpace>(temp_dir_, settings_.php.spool, counters_);
   spooler_ = std::make_unique<TaskThread>("spooler");
   files_ = std::make_unique<TaskThread>("files");
@@ -216,7 +181,7 @@ void Daemon::Impl::build_service(std::vector<Site> sites) {
   flights_ = std::make_unique<FlightTable>(2 * (settings_.php.queue_wait + settings_.php.timeout) + 10'000, clock_);
   pool_ = std::make_unique<fastcgi::Pool>(fastcgi::PoolOptions{.address = php_address_,
                                                                .lanes = workers(),
-                                                               .queue = queue,
+                                                               .queue = queue_bound(),
                                                                .queue_wait = settings_.php.queue_wait,
                                                                .timeout = settings_.php.timeout},
                                           clock_, counters_);
@@ -238,6 +203,7 @@ void Daemon::Impl::build_service(std::vector<Site> sites) {
               .common_fields = common_fields(settings_),
               .clock = clock_,
               .counters = counters_,
+              .duty = balancers_.duty(),
               .store = *store_,
               .flights = *flights_,
               .pool = *pool_,
@@ -297,8 +263,20 @@ void Daemon::Impl::tell(governor::Pressure pressure) {
     log_.write(Level::warning, told.error().message);
 }
 
+Status Daemon::Impl::start_ports() {
+  if (auto started = control_.start(runtime_dir_->path(), commands()); !started) return started;
+  return balancers_.start(settings_.balancer, log_.report());
+}
+
+// Called on the thread of the control port.
+Commands Daemon::Impl::commands() {
+  return {{"drain", [this] { return balancers_.drain(log_.report()); }},
+          {"ready", [this] { return balancers_.resume(log_.report()); }}};
+}
+
 std::string Daemon::Impl::stats() const {
   Gauges gauges;
+  gauges.ready = balancers_.duty().ready();
   gauges.connections = sum(&HttpLoop::connections);
   gauges.requests_active = sum(&HttpLoop::active);
   gauges.requests_waiting = sum(&HttpLoop::suspended);
@@ -329,6 +307,8 @@ void Daemon::Impl::tick() {
   for (const auto& loop : loops_) loop->sweep();
   pool_->expire();
   flights_->expire();
+  balancers_.measure(static_cast<double>(pool_->busy()) / static_cast<double>(workers()),
+                     static_cast<double>(pool_->queued()) / static_cast<double>(queue_bound()));
   supervisor_.alive();
 }
 
@@ -343,12 +323,23 @@ int Daemon::Impl::run() {
   }
   supervisor_.stopping();
   log_.write(Level::info, "stopping");
+  give_notice();
   drain();
   shut_down();
   return 0;
 }
 
 // --- Taking down ----------------------------------------------------------------------------------------------------
+
+// Serves on while balancers learn that they should send nobody. A second signal ends the patience.
+void Daemon::Impl::give_notice() {
+  const Millis until = clock_.steady() + balancers_.leave(settings_.balancer);
+  while (clock_.steady() < until) {
+    const int signal = wait_for_signal(kTick);
+    tick();
+    if (signal == SIGTERM || signal == SIGINT) return;
+  }
+}
 
 // No new connections; what is being answered is answered. A second signal ends the patience.
 void Daemon::Impl::drain() {
@@ -364,6 +355,8 @@ void Daemon::Impl::drain() {
 
 // Each part is stopped before what it uses. Suspended requests must all be woken before the loops can end.
 void Daemon::Impl::shut_down() {
+  control_.stop();
+  balancers_.stop();
   if (acceptor_) acceptor_->stop();
   if (housekeeper_) housekeeper_->stop();
   if (space_) space_->close();

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "server/own_pages.h"
+
 namespace larder::server {
 
 // --- The request comes in -------------------------------------------------------------------------------------------
@@ -102,12 +104,8 @@ Exchange::Next Exchange::check_upload(Suspender& suspender) {
 
 Exchange::Next Exchange::look_up() {
   if (target_.asterisk) return refuse_method("GET, HEAD, POST, OPTIONS");
-  if (target_.path == "/larder/stats" && any_contains(service_.stats_allow, view_.client)) {
-    Reply stats;
-    stats.fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
-    stats.body = service_.stats();
-    return answer(std::move(stats));
-  }
+  if (target_.path.starts_with("/larder/"))
+    if (auto own = own_page(target_.path, head_->method, view_.client, service_)) return answer(std::move(*own));
   return bypass_.empty() ? look_in_memory() : Next{Step::find_route};
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <utility>
 
 #include "arm/board.h"
 #include "base/log.h"
@@ -15,6 +16,7 @@
 #include "fastcgi/php_fpm.h"
 #include "server/batch.h"
 #include "server/cache_command.h"
+#include "server/control.h"
 #include "server/daemon.h"
 #include "server/doctor.h"
 #include "server/environment.h"
@@ -30,6 +32,12 @@ using namespace larder;
 
 constexpr const char* kDefaultConfig = "/etc/larder/larder.ini";
 
+// Passed on to the daemon, by the same names.
+constexpr std::pair<const char*, const char*> kCommands[] = {
+    {"drain", "let load balancers send nobody to the daemon; it serves on"},
+    {"ready", "let them send clients again"},
+};
+
 struct Options {
   std::string config;
   std::vector<std::string> overrides;
@@ -43,6 +51,7 @@ struct Options {
     std::string prefix, url, coding;
   } cache;
   server::BatchOptions batch;
+  int daemon = 0;  // drain, ready: process id; 0: the only one
 
   bool config_named() const { return !config.empty(); }
   std::string config_path() const {
@@ -160,6 +169,15 @@ int batch(Options& options) {
   return server::run_batch(options.batch);
 }
 
+int tell(std::string_view command, const Options& options) {
+  const auto answer = server::tell_daemon(command, options.daemon);
+  if (answer)
+    fmt::print("{}\n", *answer);
+  else
+    fmt::print(stderr, "larder: {}\n", answer.error().message);
+  return answer ? 0 : 1;
+}
+
 std::string version() {
   const std::string board = arm::board_model();
   std::string text = fmt::format("larder {}\nlibmicrohttpd {}\nfmt {}.{}.{}\nboard: {}, {} cores\n", server::kVersion,
@@ -243,7 +261,14 @@ int main(int argc, char** argv) {
   add_batch_options(*batch_command, options.batch);
   add_drive_options(*drive_command, options.drive);
   add_cache_commands(*cache_command, options);
+  std::string command;  // for a daemon that runs
+  for (const auto& [name, text] : kCommands) {
+    auto* subcommand = app.add_subcommand(name, text);
+    subcommand->add_option("-p,--pid", options.daemon, "process id of the daemon, where several run")->type_name("PID");
+    subcommand->callback([&command, name = name] { command = name; });
+  }
   CLI11_PARSE(app, argc, argv);
+  if (!command.empty()) return tell(command, options);
   if (*cache_command) return run_cache_command(cache_command->get_subcommands().front()->get_name(), options);
   if (*batch_command) return batch(options);
   if (*doctor_command) return doctor(options);

@@ -16,6 +16,7 @@
 #include "fastcgi/pool.h"
 #include "server/access_log.h"
 #include "server/cache_rules.h"
+#include "server/duty.h"
 #include "server/endpoint.h"
 #include "server/flight.h"
 #include "server/render.h"
@@ -43,6 +44,7 @@ struct Service {
 
   const Clock& clock;
   Counters& counters;
+  Duty& duty;
   cache::PageStore& store;
   FlightTable& flights;
   fastcgi::Pool& pool;

@@ -49,6 +49,10 @@ struct Settings {
     std::uint64_t connection_memory = 0;  // bytes of buffer per connection; bounds the request head
   } server;
   std::vector<SiteSettings> sites;  // at least one; the first is the default
+  struct Balancer {
+    std::optional<ListenAddress> agent;  // nullopt: off
+    std::optional<Millis> notice;        // nullopt: auto
+  } balancer;
   struct Php {
     std::optional<unsigned> workers;  // nullopt: auto
     std::string version;              // "auto", "8.2" or a path

@@ -13,8 +13,9 @@ constexpr std::size_t kWidth = 100;
 struct SectionText {
   std::string_view name, text;
 };
-constexpr std::array<SectionText, 5> kSections = {{
+constexpr std::array<SectionText, 6> kSections = {{
     {"server", "The HTTP side."},
+    {"balancer", "What load balancers are told."},
     {"site",
      "The site. For several sites on one board write one section each, [site blog], [site shop] ..., with the hosts of "
      "each; the first one is the default."},

@@ -42,6 +42,10 @@ Status set_proxy_protocol(const Assignment& a) {
   return Done{};
 }
 
+Status set_agent(const Assignment& a) {
+  return set_unless("off", a.settings.balancer.agent, a.text, parse_listen_address(a.text));
+}
+
 Status set_php_address(const Assignment& a) {
   a.settings.php.address.reset();
   if (a.text.empty()) return Done{};
@@ -210,6 +214,16 @@ constexpr std::array kTable = {
       "Buffer of one connection. The largest request head is a little less than half of it; raise it when large cookies "
       "are answered 431.",
       [](const Assignment& a) { return set(a.settings.server.connection_memory, parse_size(a.text, a.range)); }},
+
+    SettingSpec{"balancer", "agent", "off", kOnce, "address or off", kNoRange,
+      "Where HAProxy's agent-check is told how much work this board can take: [::]:8081 for \"agent-check agent-port "
+      "8081\". Whoever connects gets a line such as \"ready up 75% maxconn:96\", or \"drain\".", set_agent},
+    SettingSpec{"balancer", "notice", "auto", kOnce, "auto or duration", {0, 5 * kMinute},
+      "How long Larder goes on accepting after SIGTERM while it tells balancers, by agent and /larder/health, that it is "
+      "draining; longer than their interval between checks. auto: 3s where one of the two was asked for in the last half "
+      "minute, else 0s.",
+      [](const Assignment& a) {
+        return set_unless("auto", a.settings.balancer.notice, a.text, parse_duration(a.text, a.range)); }},
 
     SettingSpec{"site", "hosts", "", kList, "host names", kNoRange,
       "The host names of this site, globs allowed: example.org *.example.org. Empty: any host, which only the first "

@@ -29,6 +29,7 @@ std::string stats_json(const Counters& counters, const Gauges& gauges) {
   nlohmann::ordered_json json;
   json["version"] = kVersion;
   json["pressure"] = governor::name_of(gauges.governor.state.pressure);
+  json["state"] = gauges.ready ? "ready" : "draining";
   json["gauges"] = {{"connections", gauges.connections},
                     {"requests_active", gauges.requests_active},
                     {"requests_waiting", gauges.requests_waiting},

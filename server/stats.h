@@ -10,7 +10,8 @@
 
 namespace larder::server {
 
-struct Gauges {  // what is now, beside what was counted
+struct Gauges {       // what is now, beside what was counted
+  bool ready = true;  // balancers may send clients here
   std::size_t connections = 0, requests_active = 0, requests_waiting = 0;
   std::size_t php_workers = 0, php_busy = 0, php_queued = 0;
   std::size_t flights = 0, flight_waiters = 0;
@@ -23,7 +24,8 @@ struct Gauges {  // what is now, beside what was counted
   cache::StoreInfo store;
 };
 
-// {"version": ..., "pressure": "GREEN", "gauges": {...}, "signals": {...}, "counters": {...}}
+// {"version": ..., "pressure": "GREEN", "state": "ready" or "draining", "gauges": {...}, "signals": {...}, "counters":
+// {...}}
 std::string stats_json(const Counters&, const Gauges&);
 
 }  // namespace larder::server

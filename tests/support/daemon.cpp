@@ -126,6 +126,10 @@ void LarderDaemon::stop() {
   REQUIRE(exit == 0);
 }
 
+Finished LarderDaemon::command(const std::string& name) const {
+  return run({program(), name, "--pid", std::to_string(pid())}, {{"RUNTIME_DIRECTORY", directory_ / "run"}});
+}
+
 void LarderDaemon::kill9() {
   process_->signal(SIGKILL);
   REQUIRE(process_->wait(patience()) == 128 + SIGKILL);

@@ -57,6 +57,7 @@ class LarderDaemon {
   void kill9();
   void restart() { stop(), start(); }
   void signal(int number) { process_->signal(number); }
+  Finished command(const std::string& name) const;  // larder drain and the like, for this daemon
   bool running() { return process_->running(); }
 
   std::uint64_t rss_bytes() const;

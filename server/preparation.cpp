@@ -1,0 +1,55 @@
+#include "server/preparation.h"
+
+#include <fmt/core.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "arm/board.h"
+
+namespace larder::server {
+
+Result<std::vector<Site>> open_sites(const Settings& settings) {
+  std::vector<Site> sites;
+  for (const SiteSettings& site : settings.sites) {
+    auto root = SiteRoot::open(site.root);
+    if (!root) return root.error();
+    sites.push_back({site.hosts, std::move(*root), {site.index, site.front_controller, settings.php.deny}});
+  }
+  return sites;
+}
+
+Fields common_fields(const Settings& settings) {
+  const std::string& name = settings.server.served_by;
+  Fields fields = {{"Server", "larder"}, {"X-Served-By", name == "auto" ? arm::default_served_by() : name}};
+  for (const auto& [field, value] : settings.server.headers) fields.push_back({field, value});
+  return fields;
+}
+
+std::string canned_refusal(const Fields& common) {
+  const std::string_view text = "Too many connections. Please try again.\n";
+  std::string answer = fmt::format(
+      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 2\r\nContent-Type: text/plain\r\n"
+      "Content-Length: {}\r\n",
+      text.size());
+  for (const Field& field : common) answer += fmt::format("{}: {}\r\n", field.name, field.value);
+  return answer + "\r\n" + std::string(text);
+}
+
+std::string php_user(const std::string& setting) {
+  if (!setting.empty() || ::geteuid() != 0) return setting;
+  return ::getpwnam("www-data") != nullptr ? "www-data" : "nobody";
+}
+
+std::string make_temp_dir(const std::string& cache_path, const std::string& user) {
+  if (cache_path.empty()) return {};
+  const std::string path = cache_path + "/tmp";
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return {};
+  const passwd* owner = user.empty() ? nullptr : ::getpwnam(user.c_str());
+  if (owner != nullptr && ::chown(path.c_str(), owner->pw_uid, owner->pw_gid) != 0) return {};
+  return path;
+}
+
+}  // namespace larder::server

@@ -1,0 +1,21 @@
+// Preparation: small things that the daemon settles with its settings and the system before it builds its parts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/field.h"
+#include "server/service.h"
+#include "server/settings.h"
+
+namespace larder::server {
+
+Result<std::vector<Site>> open_sites(const Settings& settings);
+Fields common_fields(const Settings& settings);    // of every answer
+std::string canned_refusal(const Fields& common);  // the whole 503 of the acceptor
+std::string php_user(const std::string& setting);  // when Larder is root: never root unless somebody asked for it
+
+// A directory on the cache drive for what does not fit in memory; PHP's workers put uploads there. Empty: none.
+std::string make_temp_dir(const std::string& cache_path, const std::string& user);
+
+}  // namespace larder::server
