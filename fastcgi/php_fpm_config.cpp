@@ -131,10 +131,12 @@ std::string php_fpm_config(const PhpFpmOptions& options, const std::string& sock
   text +=
       fmt::format("pm = static\npm.max_children = {}\npm.max_requests = {}\n", options.workers, options.max_requests);
   text += fmt::format("request_terminate_timeout = {}s\n", terminate_seconds(options.timeout));
-  // The master reads the stack of a script that takes too long and writes it where its own news go: to us.
-  if (options.slow > 0)
+  // The master reads the stack of a script that takes too long and writes it where its own news go: to us. It refuses
+  // to start when the script would be ended before that.
+  const Millis slow_seconds = (options.slow + 999) / 1000;
+  if (slow_seconds > 0 && slow_seconds <= terminate_seconds(options.timeout))
     text += fmt::format("slowlog = /proc/self/fd/2\nrequest_slowlog_timeout = {}s\nrequest_slowlog_trace_depth = 6\n",
-                        (options.slow + 999) / 1000);
+                        slow_seconds);
   // Errors of scripts come as STDERR records, so we know whose they are. With catch_workers_output they would come a
   // second time through the master; without it php://stderr leads nowhere, which is the smaller loss.
   text += "catch_workers_output = no\nclear_env = yes\n";

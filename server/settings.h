@@ -59,7 +59,7 @@ struct Settings {
     std::optional<fastcgi::Address> address;
     std::string user;  // empty: auto
     Millis timeout = 0, queue_wait = 0;
-    Millis slow = 0;  // 0: off
+    Millis slow = 0;                // 0: off
     std::optional<unsigned> queue;  // nullopt: auto
     std::uint64_t max_body = 0;
     std::vector<std::string> deny;

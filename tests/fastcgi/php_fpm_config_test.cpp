@@ -50,6 +50,15 @@ TEST_CASE("php-fpm's own time limit is later than Larder's") {
   CHECK(has_line(php_fpm_config(asked, "/s"), "request_terminate_timeout = 22s"));
 }
 
+TEST_CASE("no page is called slow later than it would be ended: php-fpm would not start") {
+  PhpFpmOptions asked = options();
+  asked.timeout = 30'000;
+  asked.slow = 5'000;
+  CHECK(has_line(php_fpm_config(asked, "/s"), "request_slowlog_timeout = 5s"));
+  asked.timeout = 1'000;
+  CHECK(php_fpm_config(asked, "/s").find("slowlog") == std::string::npos);
+}
+
 TEST_CASE("settings of the user come last; opcache's go to the command line, because a pool is too late for them") {
   PhpFpmOptions asked = options();
   asked.user = "www-data";

@@ -75,9 +75,13 @@ TEST_CASE("Every visitor after the first is served without PHP") {
   }
   daemon.restart();
   HttpClient later = daemon.client();
-  daemon.expect_counter("ring_pages_recovered", std::size(pages));
-  for (const auto& [path, text] : pages) later.get(path).send().expect(200).expect_cache("hit").expect_body(text);
-  daemon.expect_counter("renders", 0);
+  // The feed tells when it changed last: just now, so it is fresh for half a minute only and stays in memory.
+  daemon.expect_counter("ring_pages_recovered", std::size(pages) - 1);
+  for (const auto& [path, text] : pages) {
+    const bool kept = std::string_view(path) != "/feed/";
+    later.get(path).send().expect(200).expect_cache(kept ? "hit" : "fwd=miss").expect_body(text);
+  }
+  daemon.expect_counter("renders", 1);
 }
 
 TEST_CASE("A reader of the feed that has it is told so") {
@@ -187,7 +191,7 @@ TEST_CASE("An image is uploaded in the media library and then served as a file")
           .part({.name = "_wpnonce", .value = nonce})
           .part({.name = "async-upload", .value = photo, .file_name = "photo.png", .type = "image/png"})
           .send();
-  uploaded.expect(200).expect_cache("fwd=bypass").expect_body("\"success\":true");
+  uploaded.expect(200).expect_cache("fwd=method").expect_body("\"success\":true");
   std::string url = between(uploaded.body, "\"url\":\"http:\\/\\/larder.test", "\"");
   url.erase(std::remove(url.begin(), url.end(), '\\'), url.end());
 
