@@ -26,8 +26,8 @@ def version(command):
 
 def command():
     """This benchmark as somebody called it."""
-    words = [os.path.relpath(sys.argv[0], os.path.dirname(os.path.dirname(PATH))), *sys.argv[1:]]
-    return shlex.join(word for word in words if word != "--write")
+    words = shlex.join([os.path.relpath(sys.argv[0], os.path.dirname(os.path.dirname(PATH))), *sys.argv[1:]])
+    return re.sub(r" --write| --build \S+", "", words)
 
 
 def processor():
