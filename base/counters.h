@@ -38,6 +38,8 @@ namespace larder {
   X(stale_if_error, "pages answered stale because PHP had no answer")                  \
   X(refreshes, "renders started to make a stale page anew")                            \
   X(validated, "stored pages that PHP confirmed with a 304")                           \
+  X(purges, "names of pages purged, by people, programs and unsafe methods")           \
+  X(purged_renders, "renders not stored because their page was purged meanwhile")      \
   X(not_modified, "requests answered 304")                                             \
   X(renders, "requests handed to a PHP worker")                                        \
   X(renders_retried, "renders repeated because the worker died before its first byte") \

@@ -163,6 +163,14 @@ std::uint64_t MemoryTier::bytes() const {
   return bytes_;
 }
 
+std::vector<PagePtr> MemoryTier::all() const {
+  std::lock_guard lock(mutex_);
+  std::vector<PagePtr> pages;
+  pages.reserve(table_.size());
+  for (const auto& [key, entry] : table_) pages.push_back(entry->page);
+  return pages;
+}
+
 std::uint64_t MemoryTier::pages() const {
   std::lock_guard lock(mutex_);
   return table_.size();

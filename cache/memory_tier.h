@@ -62,6 +62,7 @@ class MemoryTier {
   std::uint64_t limit() const;
   std::uint64_t bytes() const;  // never above limit()
   std::uint64_t pages() const;
+  std::vector<PagePtr> all() const;
 
   // What the tier itself needs for a page: list and table nodes, its ghost.
   static constexpr std::uint64_t kEntryOverhead = 256;

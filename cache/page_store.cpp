@@ -47,6 +47,10 @@ class PageStore::Impl {
   void find_on_flash(std::string_view key, Found found);
   void put(PagePtr page);
   void replace_in_memory(const PagePtr& from, PagePtr to) { memory_.exchange(from, std::move(to)); }
+  std::vector<PagePtr> pages_in_memory() const {
+    std::lock_guard lock(order_);
+    return memory_.all();
+  }
   void remove(std::string_view key);
   void set_memory_limit(std::uint64_t bytes) { memory_.set_limit(bytes); }
   std::uint64_t max_page_bytes() const { return options_.max_page_bytes; }
@@ -65,6 +69,7 @@ class PageStore::Impl {
   void write_if_worth_it(const PagePtr& page, bool again);
   bool is_admitted(const Page& page, bool again);
   void note_first_hit(const PagePtr& page);
+  PagePtr admit(PagePtr page);
   PagePtr find_under_way(FlashTier& tier, std::string_view key);
   PagePtr keep(const FlashTier* from, Ring::Found found, std::string_view key);
 
@@ -177,11 +182,17 @@ void PageStore::Impl::find_on_flash(std::string_view key, Found found) {
                                             Ring::Found result) { found(keep(from, std::move(result), key)); });
 }
 
+// Under the lock. A page that comes back to memory may have been purged while it was away.
+PagePtr PageStore::Impl::admit(PagePtr page) {
+  if (options_.sieve) page = options_.sieve(std::move(page));
+  return page ? memory_.put_if_absent(std::move(page)) : nullptr;
+}
+
 // A page that has left memory before it reached the ring.
 PagePtr PageStore::Impl::find_under_way(FlashTier& tier, std::string_view key) {
   std::lock_guard lock(order_);
   PagePtr page = tier.writer().find(key);
-  return page ? memory_.put_if_absent(std::move(page)) : nullptr;
+  return page ? admit(std::move(page)) : nullptr;
 }
 
 // What the ring gave becomes a page in memory, if it is still what the key stands for. `from` answers all its look-ups
@@ -189,9 +200,9 @@ PagePtr PageStore::Impl::find_under_way(FlashTier& tier, std::string_view key) {
 PagePtr PageStore::Impl::keep(const FlashTier* from, Ring::Found found, std::string_view key) {
   std::lock_guard lock(order_);
   if (!tier_ || from != tier_.get()) return memory_.peek(key);
-  if (PagePtr newer = tier_->writer().find(key)) return memory_.put_if_absent(std::move(newer));
+  if (PagePtr newer = tier_->writer().find(key)) return admit(std::move(newer));
   if (!found.page || !tier_->ring().holds(tier_->ring().hash(key), found.at)) return memory_.peek(key);
-  return memory_.put_if_absent(std::move(found.page));
+  return admit(std::move(found.page));
 }
 
 // --- Changing -------------------------------------------------------------------------------------------------------
@@ -295,6 +306,7 @@ PagePtr PageStore::find_in_memory(std::string_view key) { return impl_->find_in_
 void PageStore::find_on_flash(std::string_view key, Found found) { impl_->find_on_flash(key, std::move(found)); }
 void PageStore::put(PagePtr page) { impl_->put(std::move(page)); }
 void PageStore::replace_in_memory(const PagePtr& from, PagePtr to) { impl_->replace_in_memory(from, std::move(to)); }
+std::vector<PagePtr> PageStore::pages_in_memory() const { return impl_->pages_in_memory(); }
 void PageStore::remove(std::string_view key) { impl_->remove(key); }
 void PageStore::set_memory_limit(std::uint64_t bytes) { impl_->set_memory_limit(bytes); }
 std::uint64_t PageStore::max_page_bytes() const { return impl_->max_page_bytes(); }

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/counters.h"
@@ -38,6 +39,8 @@ struct StoreOptions {
   std::uint64_t write_budget = Admission::kUnlimited;  // bytes a day
   // A drive that is not there at the start is waited for, with pages in memory meanwhile. Else it is an error.
   bool wait_for_drive = false;
+  // What becomes of a page that comes from the drive: itself, another in its place, or nullptr (see PurgeList).
+  std::function<PagePtr(PagePtr)> sieve = {};
 };
 
 struct StoreInfo {
@@ -76,6 +79,7 @@ class PageStore {
   void put(PagePtr page);
   // `to` is the same page in another form; it takes the place of `from` in memory if that is still there.
   void replace_in_memory(const PagePtr& from, PagePtr to);
+  std::vector<PagePtr> pages_in_memory() const;
   void remove(std::string_view key);  // from both tiers; durable only as far as the ring's index (issue: purge)
 
   std::uint64_t max_page_bytes() const;

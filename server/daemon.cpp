@@ -33,13 +33,6 @@ namespace {
 constexpr Millis kTick = BalancerLink::kTick;
 constexpr Millis kUnwindTime = 10'000;  // for suspended requests to come back once PHP is stopped
 
-sigset_t handled_signals() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set, signal);
-  return set;
-}
-
 bool is_usable(cache::DriveState drive) {
   using State = cache::DriveState;
   return drive == State::none || drive == State::recovering || drive == State::read_write;
@@ -95,7 +88,9 @@ class Daemon::Impl {
   ControlPort control_{clock_};
   std::unique_ptr<RuntimeDir> runtime_dir_;
   std::string temp_dir_;
+  cache::PurgeList purges_;
   std::unique_ptr<cache::PageStore> store_;
+  std::unique_ptr<Purger> purger_;
   std::unique_ptr<fastcgi::PhpFpm> php_;
   fastcgi::Address php_address_;
   std::unique_ptr<SpoolSpace> space_;
@@ -143,9 +138,11 @@ Status Daemon::Impl::open_store() {
   options.memory_bytes = plan_.pages;
   options.write_budget = settings_.cache.write_budget();
   options.wait_for_drive = true;  // law 1: a cache failure is never a client failure
+  options.sieve = [this](cache::PagePtr page) { return purger_->known() ? purges_.sieve(std::move(page)) : nullptr; };
   auto store = cache::PageStore::open(options, clock_, counters_, log_.report());
   if (!store) return store.error();  // another Larder has it
   store_ = std::move(*store);
+  purger_ = std::make_unique<Purger>(*store_, purges_, settings_.cache.path, clock_, counters_, log_.report());
   return Done{};
 }
 
@@ -186,7 +183,8 @@ void Daemon::Impl::build_service(std::vector<Site> sites) {
                                                                .timeout = settings_.php.timeout},
                                           clock_, counters_);
   render_ = std::make_unique<RenderContext>(
-      RenderContext{*store_, *flights_, *space_, *spooler_, clock_, counters_, log_.report(),
+      RenderContext{*store_, *flights_, *space_, *spooler_, clock_, counters_, log_.report(), purges_,
+                    [this](const std::vector<std::string>& keys) { purger_->forget(keys); },
                     cache::FreshnessPolicy{.default_ttl = settings_.cache.default_ttl},
                     cache::StalePolicy{.while_revalidate = settings_.cache.stale_while_revalidate,
                                        .if_error = settings_.cache.stale_if_error},
@@ -198,6 +196,8 @@ void Daemon::Impl::build_service(std::vector<Site> sites) {
               .ignored_params = GlobSet(settings_.cache.ignored_params),
               .trusted_proxies = settings_.server.trusted_proxies,
               .stats_allow = settings_.server.stats_allow,
+              .purge_allow = settings_.purge.allow,
+              .purge_token = settings_.purge.token,
               .client_control = settings_.cache.client_directives,
               .max_body = settings_.php.max_body,
               .common_fields = common_fields(settings_),
@@ -211,6 +211,7 @@ void Daemon::Impl::build_service(std::vector<Site> sites) {
               .spooler = *spooler_,
               .files = *files_,
               .render = *render_,
+              .purger = *purger_,
               .access_log = *access_log_,
               .stats = [this] { return stats(); }});
   factory_ = std::make_unique<ExchangeFactory>(*service_);
@@ -309,6 +310,7 @@ void Daemon::Impl::tick() {
   flights_->expire();
   balancers_.measure(static_cast<double>(pool_->busy()) / static_cast<double>(workers()),
                      static_cast<double>(pool_->queued()) / static_cast<double>(queue_bound()));
+  purger_->expire();
   supervisor_.alive();
 }
 
@@ -361,6 +363,7 @@ void Daemon::Impl::shut_down() {
   if (housekeeper_) housekeeper_->stop();
   if (space_) space_->close();
   if (pool_) pool_->stop();
+  if (purger_) purger_->stop();
   if (store_) store_->stop();
   const Millis until = clock_.steady() + kUnwindTime;
   while (sum(&HttpLoop::suspended) > 0) {

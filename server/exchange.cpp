@@ -50,7 +50,7 @@ bool Exchange::on_ready(Suspender& suspender) {
         next = check_upload(suspender);
         break;
       case Step::look_up:
-        next = look_up();
+        next = look_up(suspender);
         break;
       case Step::find_route:
         next = find_route(suspender);
@@ -75,6 +75,9 @@ bool Exchange::on_ready(Suspender& suspender) {
         break;
       case Step::inflate:
         next = inflate(suspender);
+        break;
+      case Step::purged:
+        next = purged();
         break;
       case Step::done:
         break;
@@ -102,8 +105,9 @@ Exchange::Next Exchange::check_upload(Suspender& suspender) {
 // --- What Larder answers itself
 // ---------------------------------------------------------------------------------------
 
-Exchange::Next Exchange::look_up() {
+Exchange::Next Exchange::look_up(Suspender& suspender) {
   if (target_.asterisk) return refuse_method("GET, HEAD, POST, OPTIONS");
+  if (head_->method == "PURGE" || target_.path == "/larder/purge") return purge(suspender);
   if (target_.path.starts_with("/larder/"))
     if (auto own = own_page(target_.path, head_->method, view_.client, service_)) return answer(std::move(*own));
   return bypass_.empty() ? look_in_memory() : Next{Step::find_route};

@@ -5,6 +5,7 @@
 // HTTP loop; other threads only see what a step hands them.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ class Exchange final : public Transaction {
     fetch_alone,
     landed,
     inflate,
+    purged,
     done
   };
 
@@ -53,7 +55,7 @@ class Exchange final : public Transaction {
   };
 
   Next check_upload(Suspender& suspender);
-  Next look_up();
+  Next look_up(Suspender& suspender);
   Next look_in_memory();
   Next find_route(Suspender& suspender);
   Next follow_route();
@@ -64,6 +66,10 @@ class Exchange final : public Transaction {
   Next fetch_alone(Suspender& suspender);
   Next landed();
   Next inflate(Suspender& suspender);
+  Next purge(Suspender& suspender);
+  Next purged();
+  bool may_purge() const;
+  Next answer_purge(int status, std::string_view text);
 
   Next answer(Reply reply);
   Next answer_error(int status, std::string_view detail);
@@ -76,6 +82,7 @@ class Exchange final : public Transaction {
   Next refuse_method(std::string_view allowed);
   bool may_answer_now();
   RenderOrder order(bool may_store) const;
+  ChangedUri changed_uri() const;
   bool is_get_or_head() const { return head_->method == "GET" || head_->method == "HEAD"; }
 
   Service& service_;
@@ -99,6 +106,7 @@ class Exchange final : public Transaction {
   Landing landing_;
   PageSource source_;
   bool inflated_ = false;
+  std::shared_ptr<std::atomic<bool>> purge_is_durable_;
   Reply reply_;
   std::string_view cache_word_ = "-";  // for the access log
   int sent_status_ = 0;

@@ -134,10 +134,19 @@ RenderOrder Exchange::order(bool may_store) const {
   order.idempotent = is_get_or_head() && !upload_;
   order.may_store = may_store;
   order.head_only = head_->method == "HEAD";
+  if (is_unsafe(head_->method)) order.changes = changed_uri();
   if (!may_store) return order;
   order.key = key_;
   order.request_fields = copied(*head_);
   return order;
+}
+
+ChangedUri Exchange::changed_uri() const {
+  return {.key = cache::make_key(view_.scheme, view_.host, target_.path, target_.query, target_.has_query,
+                                 service_.ignored_params),
+          .origin = fmt::format("{}://{}", view_.scheme, view_.host),
+          .path = std::string(target_.path),
+          .ignored = &service_.ignored_params};
 }
 
 Exchange::Next Exchange::landed() {

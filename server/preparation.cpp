@@ -1,5 +1,7 @@
 #include "server/preparation.h"
 
+#include <signal.h>
+
 #include <fmt/core.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -50,6 +52,13 @@ std::string make_temp_dir(const std::string& cache_path, const std::string& user
   const passwd* owner = user.empty() ? nullptr : ::getpwnam(user.c_str());
   if (owner != nullptr && ::chown(path.c_str(), owner->pw_uid, owner->pw_gid) != 0) return {};
   return path;
+}
+
+sigset_t handled_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set, signal);
+  return set;
 }
 
 }  // namespace larder::server

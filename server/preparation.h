@@ -1,6 +1,8 @@
 // Preparation: small things that the daemon settles with its settings and the system before it builds its parts.
 #pragma once
 
+#include <signal.h>
+
 #include <string>
 #include <vector>
 
@@ -11,7 +13,8 @@
 namespace larder::server {
 
 Result<std::vector<Site>> open_sites(const Settings& settings);
-Fields common_fields(const Settings& settings);    // of every answer
+Fields common_fields(const Settings& settings);  // of every answer
+sigset_t handled_signals();
 std::string canned_refusal(const Fields& common);  // the whole 503 of the acceptor
 std::string php_user(const std::string& setting);  // when Larder is root: never root unless somebody asked for it
 

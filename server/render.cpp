@@ -9,6 +9,7 @@
 #include "base/http_date.h"
 #include "cache/key.h"
 #include "cache/response_control.h"
+#include "cache/tags.h"
 #include "cache/validators.h"
 #include "cache/variants.h"
 #include "server/variants.h"
@@ -78,6 +79,7 @@ bool Render::on_head(fastcgi::CgiHead head) {
     land_stored(head.status);
     return false;
   }
+  if (order_.changes && head.status < 400) context_.forget(invalidated_keys(*order_.changes, head.fields));
   declared_length_ = content_length(head.fields);
   if (order_.may_store) decision_ = decide(head.status, head.fields);
   const bool storable = order_.may_store && decision_.storable;
@@ -103,7 +105,8 @@ bool Render::confirm_stored(Fields fields) {
   auto page = std::make_shared<cache::Page>();
   page->status = stored.status;
   page->fields = cache::updated_head(before, fields);
-  page->tags = stored.tags;
+  page->tags = cache::take_tags(page->fields);
+  if (page->tags.empty()) page->tags = stored.tags;
   page->bodies = stored.bodies;
   decision_ = decide(page->status, page->fields);
   drop_own_fields(page->fields, true);
@@ -130,6 +133,7 @@ bool Render::land_stream(std::string_view detail) {
   landing.status = head_.status;
   landing.fields = head_.fields;
   std::erase_if(landing.fields, [](const Field& field) { return cache::is_for_this_cache_only(field.name); });
+  cache::take_tags(landing.fields);
   landing.length = has_no_body(head_.status) ? 0 : declared_length_;
   landing.fwd = order_.fwd;
   landing.detail = detail;
@@ -145,6 +149,7 @@ void Render::land_page() {
   auto page = std::make_shared<cache::Page>();
   page->status = head_.status;
   page->fields = std::move(head_.fields);
+  page->tags = cache::take_tags(page->fields);
   collected_.shrink_to_fit();
   page->bodies = cache::Bodies(std::move(collected_));
   if (page->status == 200 && find_field(page->fields, "ETag") == nullptr) {
@@ -178,10 +183,19 @@ void Render::land(std::shared_ptr<cache::Page> page, int fwd_status, Fields with
   context_.flights.land(*flight_, for_leader, landing);
 }
 
-// Two renders that make the same list at once cost a variant that has to be made again.
+// What was purged since this render began may show what the purge is about: it answers those who wait, and that is all.
 void Render::put(std::shared_ptr<cache::Page>& page) {
-  const std::string primary(cache::primary_key(order_.key));
+  page->key = order_.key;
   const auto names = cache::vary_of(page->fields).names;
+  const bool kept = context_.purges.put_unless_purged(epoch_, *page, [&] { put_variant(page, names); });
+  if (kept) return;
+  context_.counters.add(Counter::purged_renders);
+  decision_ = {.reason = "purged"};
+}
+
+// Two renders that make the same list at once cost a variant that has to be made again.
+void Render::put_variant(std::shared_ptr<cache::Page>& page, const std::vector<std::string>& names) {
+  const std::string primary(cache::primary_key(order_.key));
   if (names.empty()) {
     page->key = primary;
     return context_.store.put(page);

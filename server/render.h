@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,9 +17,11 @@
 #include "base/report.h"
 #include "cache/freshness.h"
 #include "cache/page_store.h"
+#include "cache/purge_list.h"
 #include "cache/reuse.h"
 #include "fastcgi/job.h"
 #include "server/flight.h"
+#include "server/invalidation.h"
 #include "server/spool_space.h"
 #include "server/task_thread.h"
 #include "server/upload.h"
@@ -34,6 +37,8 @@ struct RenderContext {
   const Clock& clock;
   Counters& counters;
   Report report;
+  const cache::PurgeList& purges;
+  std::function<void(const std::vector<std::string>& keys)> forget;  // what an unsafe method has changed
   cache::FreshnessPolicy freshness;
   cache::StalePolicy stale;
   bool compress = true;  // text pages, once, when they are stored
@@ -51,12 +56,14 @@ struct RenderOrder {
   std::string_view fwd = "miss";  // why PHP is asked (RFC 9211 section 2.2), static text
   cache::PagePtr stored;          // what there is under the key, or nullptr
   bool if_error = false;          // it may be sent when PHP has no answer
+  // Of unsafe methods: the URI whose page is forgotten when PHP does not refuse (RFC 9111 section 4.4).
+  std::optional<ChangedUri> changes;
 };
 
 class Render final : public fastcgi::Job {
  public:
   Render(RenderOrder order, std::shared_ptr<Flight> flight, RenderContext& context)
-      : order_(std::move(order)), flight_(std::move(flight)), context_(context) {}
+      : order_(std::move(order)), flight_(std::move(flight)), context_(context), epoch_(context.purges.epoch()) {}
 
   const fastcgi::Params& params() const override { return order_.params; }
   fastcgi::RequestBody* body() override { return order_.body.get(); }
@@ -76,6 +83,7 @@ class Render final : public fastcgi::Job {
   void land_encoded(cache::Page page);
   void land(std::shared_ptr<cache::Page> page, int fwd_status, Fields withheld);
   void put(std::shared_ptr<cache::Page>& page);
+  void put_variant(std::shared_ptr<cache::Page>& page, const std::vector<std::string>& names);
   void land_stored(int fwd_status);
   void land_failure(fastcgi::Outcome outcome);
   void report_line(std::string_view line);
@@ -83,6 +91,7 @@ class Render final : public fastcgi::Job {
   RenderOrder order_;
   std::shared_ptr<Flight> flight_;
   RenderContext& context_;
+  std::uint64_t epoch_;  // of the purges, when it began
   fastcgi::CgiHead head_;
   std::optional<std::uint64_t> declared_length_;
   cache::StoreDecision decision_;

@@ -19,6 +19,7 @@
 #include "server/duty.h"
 #include "server/endpoint.h"
 #include "server/flight.h"
+#include "server/purger.h"
 #include "server/render.h"
 #include "server/router.h"
 #include "server/site_root.h"
@@ -37,7 +38,8 @@ struct Service {
   std::vector<Site> sites;  // at least one; the first answers for hosts nobody knows
   CacheRules cache_rules;
   cache::IgnoredParams ignored_params;
-  std::vector<Network> trusted_proxies, stats_allow;
+  std::vector<Network> trusted_proxies, stats_allow, purge_allow;
+  std::string purge_token;     // empty: none
   bool client_control = true;  // Cache-Control and Pragma of requests count
   std::uint64_t max_body = 0;
   Fields common_fields;  // of every answer
@@ -52,6 +54,7 @@ struct Service {
   TaskThread& spooler;
   TaskThread& files;
   RenderContext& render;
+  Purger& purger;
   AccessLogger& access_log;
   std::function<std::string()> stats;  // JSON for /larder/stats
 };

@@ -77,6 +77,10 @@ struct Settings {
     bool client_directives = true, compress = true;
     std::vector<std::string> bypass_cookies, bypass_paths, bypass_params, ignored_params;
   } cache;
+  struct Purge {
+    std::vector<Network> allow;
+    std::string token;  // empty: by address alone
+  } purge;
   struct Log {
     AccessLog access = AccessLog::off;
     std::string access_file;

@@ -21,6 +21,7 @@ constexpr std::array<SectionText, 6> kSections = {{
      "each; the first one is the default."},
     {"php", "The PHP workers."},
     {"cache", "The page cache."},
+    {"purge", "Who may have pages forgotten."},
     {"log", "Logs. Larder's own news always goes to standard error, and so to the journal."},
 }};
 

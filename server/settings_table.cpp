@@ -137,6 +137,12 @@ Status set_front_controller(const Assignment& a) {
   return Done{};
 }
 
+Status set_purge_token(const Assignment& a) {
+  if (!a.text.empty() && a.text.size() < 16) return Error{"shorter than 16 characters: it could be guessed"};
+  if (a.text.find(' ') != std::string_view::npos) return Error{"has a blank in it"};
+  return set(a.settings.purge.token, parse_printable(a.text));
+}
+
 Status set_access(const Assignment& a) {
   auto& log = a.settings.log;
   log.access_file.clear();
@@ -334,6 +340,14 @@ constexpr std::array kTable = {
       "Globs. A value here replaces the list.",
       [](const Assignment& a) {
         return append(a.settings.cache.ignored_params, Result<std::vector<std::string>>(split_words(a.text))); }},
+
+    SettingSpec{"purge", "allow", "127.0.0.0/8 ::1 unix:", kList, "addresses and networks", kNoRange,
+      "Who may purge pages without a token: PURGE, and POST /larder/purge. A proxy on this board that is not among "
+      "trusted_proxies looks like the board itself: then leave this empty and use a token.",
+      [](const Assignment& a) { return append(a.settings.purge.allow, parse_networks(a.text)); }},
+    SettingSpec{"purge", "token", "", kOnce, "text", kNoRange,
+      "Who sends \"Authorization: Bearer TOKEN\" may purge from anywhere. Long and random, and not in an ini that "
+      "everybody can read. Empty: nobody may.", set_purge_token},
 
     SettingSpec{"log", "access", "off", kOnce, "off, journal or file:PATH", kNoRange,
       "One line for each request: off (a busy board has better things to do), journal (standard output), or a file; "

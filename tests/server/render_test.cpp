@@ -20,6 +20,8 @@ struct Fixture {
   FlightTable flights{60'000, clock};
   SpoolSpace space{"", 1 << 20, counters};
   TaskThread spooler{"spooler"};
+  cache::PurgeList purges;
+  std::vector<std::string> forgotten;
   RenderContext context{*store,
                         flights,
                         space,
@@ -27,6 +29,8 @@ struct Fixture {
                         clock,
                         counters,
                         [this](Level, std::string_view text) { reports.emplace_back(text); },
+                        purges,
+                        [this](const std::vector<std::string>& keys) { forgotten = keys; },
                         {},
                         {}};
   FakeConnections connections;
@@ -163,6 +167,27 @@ TEST_CASE_METHOD(Fixture, "an error of PHP, or none at all, leaves the stored pa
   CHECK(leader.fwd_status == (says_503 ? 503 : 0));
   CHECK(store->find_in_memory("http://a/") == stored);
   CHECK(flights.has_failed("http://a/"));
+}
+
+TEST_CASE_METHOD(Fixture, "a render that began before its tag was purged answers, and is not stored") {
+  Render render = shared_render();
+  render.on_head(head({{"Cache-Tag", "post-1, home"}}));
+  purges.add({{cache::Purge::Kind::tag, "home", false, 0}});
+  render.on_end(Outcome::complete);
+  REQUIRE(leader.page != nullptr);
+  CHECK(leader.detail == "purged");
+  CHECK(leader.page->tags == "post-1\nhome");
+  CHECK(find_field(leader.page->fields, "Cache-Tag") == nullptr);
+  CHECK(store->find_in_memory("http://a/") == nullptr);
+}
+
+TEST_CASE_METHOD(Fixture, "an unsafe method that PHP does not refuse makes its page forgotten (RFC 9111 4.4)") {
+  const int status = GENERATE(200, 303, 404, 500);
+  const cache::IgnoredParams none;
+  flight = flights.solo(&leader, suspender);
+  Render render({.changes = ChangedUri{"http://a/", "http://a", "/", &none}}, flight, context);
+  render.on_head(head({{"Location", "/b"}}, status));
+  CHECK(forgotten == (status < 400 ? std::vector<std::string>{"http://a/", "http://a/b"} : std::vector<std::string>{}));
 }
 
 TEST_CASE_METHOD(Fixture, "a page that is not for all any more is stored no longer") {

@@ -184,7 +184,7 @@ TEST_CASE("An unknown key or section comes with the nearest known name") {
   CHECK(machine.problems("[cahce]\nsize = 4\npath = x\n") ==
         Lines{"1: unknown section [cahce]; did you mean [cache]?"});
   CHECK(machine.problems("[varnish]\n") ==
-        Lines{"1: unknown section [varnish]; there are [server], [balancer], [site], [php], [cache], [log]"});
+        Lines{"1: unknown section [varnish]; there are [server], [balancer], [site], [php], [cache], [purge], [log]"});
   CHECK(machine.problems("[php fast]\nworkers = 4\n") ==
         Lines{"1: [php fast]: only [site NAME] takes a name; write [php]"});
 }
@@ -207,7 +207,7 @@ TEST_CASE("All problems are reported at once, in the order of the file") {
       "11: access = PATH: not one of: off, journal, file:PATH",
       "12: level = loud: not one of: debug, info, warning, error",
       "--set php: not of the form section.key=value",
-      "--set nothing.at=all: unknown section [nothing]; there are [server], [balancer], [site], [php], [cache], [log]",
+      "--set nothing.at=all: unknown section [nothing]; there are [server], [balancer], [site], [php], [cache], [purge], [log]",
       "--set php.workers=none: workers = none: not a whole number, or auto",
   };
   CHECK(problems == expected);
