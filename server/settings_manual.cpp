@@ -13,7 +13,7 @@ constexpr std::size_t kWidth = 100;
 struct SectionText {
   std::string_view name, text;
 };
-constexpr std::array<SectionText, 6> kSections = {{
+constexpr std::array<SectionText, 7> kSections = {{
     {"server", "The HTTP side."},
     {"balancer", "What load balancers are told."},
     {"site",
