@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "arm/board.h"
+#include "arm/clock_status.h"
 #include "fastcgi/php_fpm.h"
 #include "server/acceptor.h"
 #include "server/balancer_link.h"
@@ -142,6 +143,7 @@ Status Daemon::Impl::open_store() {
   options.ring_bytes = settings_.cache.size;
   options.memory_bytes = plan_.pages;
   options.write_budget = settings_.cache.write_budget();
+  options.trust_clock = [] { return arm::is_clock_right(); };
   options.wait_for_drive = true;  // law 1: a cache failure is never a client failure
   auto store = cache::PageStore::open(options, clock_, counters_, log_.report());
   if (!store) return store.error();  // another Larder has it
