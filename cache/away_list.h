@@ -1,5 +1,5 @@
 // AwayList: the keys whose pages were replaced or removed while the drive was away, so that what it holds of them does
-// not come back with it. Bounded; beyond the bound everything that it holds is in doubt.
+// not come back with it. Bounded; beyond the bound nothing that it holds counts.
 //
 // Threads: none of its own; its owner locks.
 #pragma once
@@ -13,19 +13,24 @@ namespace larder::cache {
 class AwayList {
  public:
   void add(std::string_view key) {
+    if (all_) return;
     if (keys_.size() < kMost)
       keys_.emplace(key);
     else if (keys_.count(std::string(key)) == 0)
-      overflowed_ = true;
+      add_all();
+  }
+  void add_all() {
+    keys_.clear();
+    all_ = true;
   }
   const std::unordered_set<std::string>& keys() const { return keys_; }
-  bool overflowed() const { return overflowed_; }
+  bool all() const { return all_; }
 
   static constexpr std::size_t kMost = 16 * 1024;
 
  private:
   std::unordered_set<std::string> keys_;
-  bool overflowed_ = false;
+  bool all_ = false;
 };
 
 }  // namespace larder::cache

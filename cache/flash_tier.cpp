@@ -7,7 +7,7 @@ namespace larder::cache {
 Result<std::unique_ptr<FlashTier>> FlashTier::open(std::unique_ptr<Device> device, const Options& options,
                                                    DriveMonitor& monitor, const Clock& clock, Counters& counters,
                                                    const Report& report, std::function<void(const Page&)> rescued) {
-  auto ring = Ring::open(std::move(device), options.geometry, clock, counters, report);
+  auto ring = Ring::open(std::move(device), options.geometry, clock, counters, report, options.trust_clock);
   if (!ring) return ring.error();
   monitor.opened();
   std::unique_ptr<FlashTier> tier(new FlashTier(*std::move(ring)));
@@ -28,6 +28,7 @@ Result<std::unique_ptr<FlashTier>> FlashTier::open(std::unique_ptr<Device> devic
 }
 
 void FlashTier::abandon() {
+  writer_->give_up_purges(true);
   writer_->stop(RingWriter::End::at_once);
   reader_->stop();
 }

@@ -19,6 +19,7 @@ class FlashTier {
   struct Options {
     Geometry geometry;
     std::uint64_t queue_bytes = 0;
+    TrustClock trust_clock;
   };
   // `rescued`: the page is being written again; on the reader's thread. What is referred to outlives the tier.
   static Result<std::unique_ptr<FlashTier>> open(std::unique_ptr<Device> device, const Options& options,

@@ -84,6 +84,15 @@ void MemoryTier::erase(std::string_view key) {
   if (const auto found = table_.find(key); found != table_.end()) remove(found->second, freed);
 }
 
+void MemoryTier::clear() {
+  Queue small, main;
+  std::lock_guard lock(mutex_);
+  table_.clear();
+  small.swap(small_);
+  main.swap(main_);
+  bytes_ = small_bytes_ = 0;
+}
+
 void MemoryTier::set_limit(std::uint64_t bytes) {
   Freed freed;
   std::lock_guard lock(mutex_);

@@ -55,6 +55,7 @@ class MemoryTier {
   void exchange(const PagePtr& from, PagePtr to);
 
   void erase(std::string_view key);
+  void clear();
 
   // Evicts at once what is above the new limit.
   void set_limit(std::uint64_t bytes);

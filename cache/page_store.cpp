@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "arm/free_memory.h"
 #include "cache/away_list.h"
 #include "cache/drive_keeper.h"
 #include "cache/drive_monitor.h"
@@ -51,8 +52,9 @@ class PageStore::Impl {
     std::lock_guard lock(order_);
     return memory_.all();
   }
-  void remove(std::string_view key);
-  void set_memory_limit(std::uint64_t bytes) { memory_.set_limit(bytes); }
+  void remove(std::string_view key, const OnDurable& answer);
+  void remove_all(const OnDurable& answer);
+  void set_memory_limit(std::uint64_t bytes);
   std::uint64_t max_page_bytes() const { return options_.max_page_bytes; }
   StoreInfo info() const;
   void flush();
@@ -123,7 +125,9 @@ Status PageStore::Impl::start() {
 Result<PageStore::Impl::Tier> PageStore::Impl::open_tier() {
   auto device = open_device_(last_ring_);
   if (!device) return device.error();
-  const FlashTier::Options tier{.geometry = geometry_of(options_, **device), .queue_bytes = options_.queue_bytes};
+  const FlashTier::Options tier{.geometry = geometry_of(options_, **device),
+                                .queue_bytes = options_.queue_bytes,
+                                .trust_clock = options_.trust_clock};
   auto opened = FlashTier::open(*std::move(device), tier, monitor_, clock_, counters_, report_,
                                 [this](const Page& page) { memory_.expect_first(page.key); });
   if (!opened) return opened.error();
@@ -131,14 +135,22 @@ Result<PageStore::Impl::Tier> PageStore::Impl::open_tier() {
   return Tier(*std::move(opened));
 }
 
-// A drive that comes back holds what it held; of that, what has been replaced meanwhile does not count.
+// A drive that comes back holds what it held; of that, what has been replaced or purged meanwhile does not count.
 void PageStore::Impl::use(Tier tier) {
-  std::lock_guard lock(order_);
-  tier_ = std::move(tier);
-  if (!tier_) return;
-  for (const std::string& key : away_.keys()) tier_->writer().remove(key);
-  if (away_.overflowed()) tier_->ring().doubt();
-  away_ = {};
+  UnwrittenPurges::Purges unwritten;
+  {
+    std::lock_guard lock(order_);
+    if (tier_) unwritten = tier_->writer().take_purges();
+    for (const UnwrittenPurges::Purge& purge : unwritten) purge.key.empty() ? away_.add_all() : away_.add(purge.key);
+    tier_ = std::move(tier);
+    if (tier_) {
+      const AwayList away = std::exchange(away_, {});
+      if (away.all()) tier_->writer().purge_all({});
+      for (const std::string& key : away.keys()) tier_->writer().purge(key, {});
+    }
+  }
+  for (const UnwrittenPurges::Purge& purge : unwritten)
+    if (purge.answer) purge.answer(false);
 }
 
 PageStore::Impl::Tier PageStore::Impl::tier() const {
@@ -166,10 +178,12 @@ PagePtr PageStore::Impl::find_in_memory(std::string_view key) {
 void PageStore::Impl::note_first_hit(const PagePtr& page) {
   std::lock_guard lock(order_);
   if (!tier_ || memory_.peek(page->key) != page) return;
+  // In this order: what leaves the writer's queue is in the ring by then.
+  if (tier_->writer().find(page->key)) return;
   const std::uint64_t hash = tier_->ring().hash(page->key);
   if (tier_->ring().contains(hash))
     tier_->ring().mark_hit(hash);
-  else if (!tier_->writer().find(page->key) && page->fresh_at(clock_.wall()))
+  else if (page->fresh_at(clock_.wall()))
     write_if_worth_it(page, true);
 }
 
@@ -208,7 +222,7 @@ PagePtr PageStore::Impl::keep(const FlashTier* from, Ring::Found found, std::str
 // --- Changing -------------------------------------------------------------------------------------------------------
 
 void PageStore::Impl::put(PagePtr page) {
-  if (page->bodies.identity_bytes() > options_.max_page_bytes) return remove(page->key);
+  if (page->bodies.identity_bytes() > options_.max_page_bytes) return remove(page->key, {});
   counters_.add(Counter::stored);
   std::lock_guard lock(order_);
   const PagePtr old = memory_.peek(page->key);
@@ -249,10 +263,28 @@ bool PageStore::Impl::is_admitted(const Page& page, bool again) {
   return false;
 }
 
-void PageStore::Impl::remove(std::string_view key) {
-  std::lock_guard lock(order_);
+void PageStore::Impl::remove(std::string_view key, const OnDurable& answer) {
+  std::unique_lock lock(order_);
   memory_.erase(key);
-  forget_on_flash(key);
+  const bool answers = tier_ && tier_->writer().purge(key, answer);
+  if (!tier_ && open_device_) away_.add(key);
+  lock.unlock();
+  if (!answers && answer) answer(!open_device_);
+}
+
+void PageStore::Impl::remove_all(const OnDurable& answer) {
+  std::unique_lock lock(order_);
+  memory_.clear();
+  const bool answers = tier_ && tier_->writer().purge_all(answer);
+  if (!tier_ && open_device_) away_.add_all();
+  lock.unlock();
+  if (!answers && answer) answer(!open_device_);
+}
+
+void PageStore::Impl::set_memory_limit(std::uint64_t bytes) {
+  const bool less = bytes < memory_.bytes();
+  memory_.set_limit(bytes);
+  if (less) arm::return_free_memory();
 }
 
 StoreInfo PageStore::Impl::info() const {
@@ -307,7 +339,8 @@ void PageStore::find_on_flash(std::string_view key, Found found) { impl_->find_o
 void PageStore::put(PagePtr page) { impl_->put(std::move(page)); }
 void PageStore::replace_in_memory(const PagePtr& from, PagePtr to) { impl_->replace_in_memory(from, std::move(to)); }
 std::vector<PagePtr> PageStore::pages_in_memory() const { return impl_->pages_in_memory(); }
-void PageStore::remove(std::string_view key) { impl_->remove(key); }
+void PageStore::remove(std::string_view key, const OnDurable& answer) { impl_->remove(key, answer); }
+void PageStore::remove_all(const OnDurable& answer) { impl_->remove_all(answer); }
 void PageStore::set_memory_limit(std::uint64_t bytes) { impl_->set_memory_limit(bytes); }
 std::uint64_t PageStore::max_page_bytes() const { return impl_->max_page_bytes(); }
 StoreInfo PageStore::info() const { return impl_->info(); }

@@ -25,7 +25,9 @@
 #include "cache/drive_health.h"
 #include "cache/geometry.h"
 #include "cache/page.h"
+#include "cache/unwritten_purges.h"
 #include "cache/superblock.h"
+#include "cache/trust.h"
 
 namespace larder::cache {
 
@@ -37,6 +39,7 @@ struct StoreOptions {
   std::uint32_t segment_bytes = kSegmentBytes;
   std::uint64_t queue_bytes = 8 << 20;                 // bound of the pages that wait for the drive
   std::uint64_t write_budget = Admission::kUnlimited;  // bytes a day
+  TrustClock trust_clock;                              // none: the wall clock is right
   // A drive that is not there at the start is waited for, with pages in memory meanwhile. Else it is an error.
   bool wait_for_drive = false;
   // What becomes of a page that comes from the drive: itself, another in its place, or nullptr (see PurgeList).
@@ -80,10 +83,14 @@ class PageStore {
   // `to` is the same page in another form; it takes the place of `from` in memory if that is still there.
   void replace_in_memory(const PagePtr& from, PagePtr to);
   std::vector<PagePtr> pages_in_memory() const;
-  void remove(std::string_view key);  // from both tiers; durable only as far as the ring's index (issue: purge)
+  // Purges: the page is in neither tier any more when they return, whatever the drive does. `answer` is called once,
+  // within some seconds, on any thread: with true when no stop and no loss of power brings it back, with false when the
+  // drive has not taken that (yet). Without a drive there is nothing to bring back: true.
+  void remove(std::string_view key, const OnDurable& answer = {});
+  void remove_all(const OnDurable& answer = {});
 
   std::uint64_t max_page_bytes() const;
-  void set_memory_limit(std::uint64_t bytes);  // evicts at once what is above
+  void set_memory_limit(std::uint64_t bytes);  // evicts at once what is above; the kernel gets its memory back
   StoreInfo info() const;
 
   // Waits until everything put so far is on the drive or given up; both wait for a drive that hangs for some seconds

@@ -23,6 +23,12 @@ void PutQueue::cancel(std::string_view key) {
   pages_.erase(place);
 }
 
+void PutQueue::clear() {
+  by_key_.clear();
+  pages_.clear();
+  bytes_ = 0;
+}
+
 PagePtr PutQueue::find(std::string_view key) const {
   const auto found = by_key_.find(key);
   return found == by_key_.end() ? nullptr : found->second->page;

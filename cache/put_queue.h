@@ -19,6 +19,7 @@ class PutQueue {
   // False when the queue is full; the key has no page in it then. `again`: the ring has it, but is about to lose it.
   bool put(PagePtr page, bool again = false);
   void cancel(std::string_view key);
+  void clear();
   PagePtr find(std::string_view key) const;
 
   // The oldest. It stays, and can be found, replaced and cancelled, until it is finished.

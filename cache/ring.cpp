@@ -3,12 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
 #include "cache/key.h"
 #include "cache/page_codec.h"
+#include "cache/ring_start.h"
 
 namespace larder::cache {
 namespace {
@@ -22,57 +22,23 @@ constexpr std::uint64_t kEntriesARenewal = 16;
 // Of a segment that is reclaimed, the share that may be written again.
 constexpr std::uint32_t kRescuePercent = 6;
 
-// What may be served after a stop that was not in order, when purges may have been lost.
-constexpr Millis kCapAfterCrash = 300'000;
-
-Status check(const Geometry& geometry) {
-  if (geometry.segment_bytes < kMinSegmentBytes || geometry.segment_bytes > kMaxSegmentBytes ||
-      geometry.segment_bytes % kBlock != 0)
-    return Error{fmt::format("segments of {} bytes: not a multiple of {} up to {}", geometry.segment_bytes, kBlock,
-                             kMaxSegmentBytes)};
-  if (geometry.segment_count < 2) return Error{"the ring needs room for two segments at least"};
-  return Done{};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Ring>> Ring::open(std::unique_ptr<Device> device, const Geometry& geometry, const Clock& clock,
-                                         Counters& counters, const Report& report) {
-  if (auto checked = check(geometry); !checked) return checked.error();
-  auto loaded = load_superblock(*device);
-  if (!loaded) return loaded.error();
-  if (!*loaded || (*loaded)->geometry != geometry) {
-    auto fresh = begin_anew(*device, geometry, report);
-    if (!fresh) return fresh.error();
-    *loaded = *fresh;
-  }
-  Superblock& superblock = **loaded;
-  if (!superblock.clean) {
-    superblock.capped_run = superblock.run;
-    superblock.capped_until = clock.wall() + kCapAfterCrash;
-  }
-  return std::unique_ptr<Ring>(new Ring(std::move(device), superblock, counters));
+                                         Counters& counters, const Report& report, TrustClock trust_clock) {
+  auto superblock = start_ring(*device, geometry, clock, report);
+  if (!superblock) return superblock.error();
+  return std::unique_ptr<Ring>(new Ring(std::move(device), *superblock, clock, counters, std::move(trust_clock)));
 }
 
-Result<Superblock> Ring::begin_anew(Device& device, const Geometry& geometry, const Report& report) {
-  std::array<std::uint8_t, kSuperblockCopies * std::size_t{kBlock}> bytes{};
-  auto got = read_fully(device, 0, bytes);
-  if (!got) return got.error();
-  const bool blank = std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
-  if (!blank && report)
-    report(Level::warning, "the ring on the cache drive is of another size or version, or damaged: begun anew");
-  if (auto cleared = device.clear(); !cleared) return cleared.error();
-  auto superblock = make_superblock(geometry);
-  if (!superblock) return superblock;
-  if (auto stored = store_superblock(device, *superblock); !stored) return stored.error();
-  return superblock;
-}
-
-Ring::Ring(std::unique_ptr<Device> device, const Superblock& superblock, Counters& counters)
+Ring::Ring(std::unique_ptr<Device> device, const Superblock& superblock, const Clock& clock, Counters& counters,
+           TrustClock trust_clock)
     : device_(std::move(device)),
+      clock_(clock),
       counters_(counters),
       salt_(superblock.salt()),
       opened_(superblock),
+      trust_(superblock, clock, std::move(trust_clock)),
       superblock_(superblock),
       recovery_(*device_, superblock.geometry, salt_),
       index_(superblock.geometry, std::max(kMinEntries, superblock.geometry.bytes() / kBytesAnEntry)),
@@ -104,6 +70,13 @@ void Ring::publish(std::uint64_t hash, const Location& at) {
 void Ring::forget(std::uint64_t hash) {
   std::lock_guard lock(mutex_);
   unlink(hash);
+}
+
+void Ring::forget_all() {
+  std::lock_guard lock(mutex_);
+  forgot_all_ = true;
+  for (std::uint32_t slot = 0; slot < opened_.geometry.segment_count; ++slot)
+    index_.drop_segment(index_.in_slot(slot).number);
 }
 
 // Under the mutex.
@@ -146,6 +119,8 @@ Status Ring::recover_step() {
   }
   if (segments_left_ > 0) {
     const Sequence sequence = recovery_.segments()[--segments_left_];
+    if (sequence <= opened_.purged) segments_left_ = 0;
+    if (sequence <= opened_.purged) return Done{};
     auto lines = recovery_.read_records(sequence);
     if (!lines) return lines.error();
     add_recovered(*lines, sequence);
@@ -160,10 +135,11 @@ Status Ring::recover_step() {
 void Ring::finish_headers() {
   const auto& segments = recovery_.segments();
   segments_left_ = segments.size();
-  run_ = opened_.run + 1;
+  run_ = std::max(opened_.run, opened_.purged.run) + 1;
   std::lock_guard lock(mutex_);
+  next_number_ = opened_.purged.number + 1;
   for (const Sequence& sequence : segments) {
-    index_.begin_segment(sequence);
+    if (sequence > opened_.purged) index_.begin_segment(sequence);
     next_number_ = std::max(next_number_, sequence.number + 1);
     run_ = std::max(run_, sequence.run + 1);
   }
@@ -172,8 +148,10 @@ void Ring::finish_headers() {
 
 void Ring::add_recovered(const FooterLines& lines, Sequence sequence) {
   std::lock_guard lock(mutex_);
+  if (forgot_all_) return;
   const std::uint64_t before = index_.size();
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    if (line->is_tombstone()) decided_.insert(line->key_hash);
     if (decided_.count(line->key_hash) > 0) continue;
     const Location at{.number = sequence.number, .offset = line->offset, .length = line->length};
     if (!index_.put_if_absent(line->key_hash, at)) decided_.insert(line->key_hash);
@@ -216,18 +194,14 @@ Result<Ring::Found> Ring::read(std::string_view key) {
   return *found;
 }
 
-// A renewal is this run's own and true; what a record of a run before says about itself may be capped. Counts as a hit.
+// A renewal is this run's own and true; what a record of a run before says about itself may not be. Counts as a hit.
 void Ring::set_freshness(Page& page, std::uint64_t hash, const Location& at, Sequence sequence) {
+  const std::int64_t lifetime = sequence.run < run_ ? trust_.lifetime(page, sequence.run) : page.lifetime;
   std::lock_guard lock(mutex_);
   index_.mark_hit(hash);
-  if (const Freshness* renewed = renewals_.find(hash, at)) {
-    page.created = renewed->created;
-    page.lifetime = renewed->lifetime;
-  } else if (doubted_ && sequence.run < run_) {
-    page.lifetime = 0;
-  } else if (sequence.run <= opened_.capped_run) {
-    page.lifetime = std::clamp<std::int64_t>((opened_.capped_until - page.created) / 1000, 0, page.lifetime);
-  }
+  const Freshness* renewed = renewals_.find(hash, at);
+  page.created = renewed ? renewed->created : page.created;
+  page.lifetime = renewed ? renewed->lifetime : lifetime;
 }
 
 // False when it was overwritten, replaced or forgotten while it was read: then it is not the drive's fault.
@@ -298,14 +272,30 @@ Result<Ring::Found> Ring::rescue_step(Millis wall) {
 
 std::uint64_t Ring::open_start() const { return opened_.geometry.offset_of(opened_.geometry.slot_of(open_)); }
 
+// A segment is open then, and has room for it.
+Status Ring::make_room(std::uint64_t bytes) {
+  if (open_ && !segment_.has_room(bytes)) {
+    if (auto sealed = seal(); !sealed) return sealed;
+  }
+  return open_ ? Status(Done{}) : begin_segment();
+}
+
 Result<Location> Ring::append(const Page& page, std::uint64_t hash) {
-  if (open_ && !segment_.has_room(record_bytes(page))) {
-    if (auto sealed = seal(); !sealed) return sealed.error();
-  }
-  if (!open_) {
-    if (auto begun = begin_segment(); !begun) return begun.error();
-  }
+  if (auto made = make_room(record_bytes(page)); !made) return made.error();
   const FooterLine line = segment_.encode(page, hash);
+  if (auto finished = finish_append(line); !finished) return finished.error();
+  counters_.add(Counter::ring_pages_written);
+  return Location{.number = open_, .offset = line.offset, .length = line.length};
+}
+
+Status Ring::append_tombstone(std::uint64_t hash) {
+  if (auto made = make_room(kTombstoneBytes); !made) return made;
+  if (auto finished = finish_append(segment_.encode_tombstone(hash)); !finished) return finished;
+  counters_.add(Counter::ring_purges);
+  return Done{};
+}
+
+Status Ring::finish_append(const FooterLine& line) {
   {
     std::lock_guard lock(mutex_);
     segment_.commit(line);
@@ -313,8 +303,17 @@ Result<Location> Ring::append(const Page& page, std::uint64_t hash) {
   auto written = segment_.write_out(*device_, open_start(), false);
   if (!written) return written.error();
   counters_.add(Counter::ring_written_bytes, *written);
-  counters_.add(Counter::ring_pages_written);
-  return Location{.number = open_, .offset = line.offset, .length = line.length};
+  return Done{};
+}
+
+// The open segment ends where it is, without a footer; what follows comes after everything that was purged.
+Status Ring::purge_all() {
+  if (auto begun = begin_run(); !begun) return begun;
+  finish_segment();
+  Superblock next = superblock_;
+  next.purged = {.run = run_, .number = next_number_ - 1};
+  counters_.add(Counter::ring_purges);
+  return store(next);
 }
 
 // The run's number is on the medium before its first segment is: no two runs ever write under the same.
@@ -381,6 +380,7 @@ void Ring::abandon(int code) {
 }
 
 Status Ring::store(Superblock superblock) {
+  superblock.written_at = clock_.wall();
   if (auto stored = store_superblock(*device_, superblock); !stored) return stored;
   counters_.add(Counter::ring_written_bytes, kBlock);
   superblock_ = superblock;

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,6 +28,7 @@
 #include "cache/recovery.h"
 #include "cache/renewals.h"
 #include "cache/superblock.h"
+#include "cache/trust.h"
 
 namespace larder::cache {
 
@@ -35,7 +37,8 @@ class Ring {
   // Reads the superblocks. A device that holds no ring, or one of another version or geometry, is begun anew, with a
   // report when there was something on it. The counters outlive the ring.
   static Result<std::unique_ptr<Ring>> open(std::unique_ptr<Device> device, const Geometry& geometry,
-                                            const Clock& clock, Counters& counters, const Report& report);
+                                            const Clock& clock, Counters& counters, const Report& report,
+                                            TrustClock trust_clock = {});
 
   // Any thread.
   std::uint64_t hash(std::string_view key) const;
@@ -43,6 +46,7 @@ class Ring {
   bool holds(std::uint64_t hash, const Location& at);    // this very record is what the hash leads to
   void publish(std::uint64_t hash, const Location& at);  // from now on look-ups find what append() wrote
   void forget(std::uint64_t hash);                       // look-ups find nothing
+  void forget_all();                                     // likewise, whatever is still to be recovered
   void mark_hit(std::uint64_t hash);                     // somebody asked for it
   // The record of the hash is as good as new and fresh for longer, in this run. False when there is none, or no room
   // to remember it.
@@ -52,8 +56,6 @@ class Ring {
   bool recovering() const { return recovering_; }
   bool replaced() const { return device_->replaced(); }
   const Uuid& uuid() const { return opened_.uuid; }
-  // What earlier runs wrote counts as stale from now on, but for what is renewed.
-  void doubt() { doubted_ = true; }
   bool writable() const { return writable_; }  // the headers are read, so the writer knows where to go on
   bool fits(const Page& page) const;           // into a segment
 
@@ -77,6 +79,8 @@ class Ring {
   // Writer, once writable(). After an error of any of them the caller calls abandon(); until the next append() only
   // close() is left.
   Result<Location> append(const Page& page, std::uint64_t hash);
+  Status append_tombstone(std::uint64_t hash);  // what lies before it of this key is not found after a restart either
+  Status purge_all();  // nor is anything that lies in the ring now; on the medium when it returns
   bool has_unwritten() const { return open_ && segment_.has_unwritten(); }
   std::uint64_t segments_begun() const { return segments_begun_; }
   Status write_out();      // what has been appended is with the kernel: kill -9 does not lose it any more
@@ -85,8 +89,8 @@ class Ring {
   Status close();          // write_out(), sync(), mark the ring as stopped in order
 
  private:
-  Ring(std::unique_ptr<Device> device, const Superblock& superblock, Counters& counters);
-  static Result<Superblock> begin_anew(Device& device, const Geometry& geometry, const Report& report);
+  Ring(std::unique_ptr<Device> device, const Superblock& superblock, const Clock& clock, Counters& counters,
+       TrustClock trust_clock);
 
   void finish_headers();
   Status choose_rescue();
@@ -96,6 +100,8 @@ class Ring {
   bool drop(std::uint64_t hash, const Location& at);
   void set_freshness(Page& page, std::uint64_t hash, const Location& at, Sequence sequence);
   void unlink(std::uint64_t hash);
+  Status make_room(std::uint64_t record_bytes);
+  Status finish_append(const FooterLine& line);
   Status begin_run();
   Status begin_segment();
   Status seal();
@@ -105,9 +111,11 @@ class Ring {
   void decide(std::uint64_t hash);
 
   const std::unique_ptr<Device> device_;
+  const Clock& clock_;
   Counters& counters_;
   const std::uint32_t salt_;
   const Superblock opened_;        // geometry, seed and cap hold for the whole life
+  Trust trust_;                    // reader
   Superblock superblock_;          // writer: as stored last
   Recovery recovery_;              // reader
   std::size_t segments_left_ = 0;  // reader
@@ -120,12 +128,13 @@ class Ring {
   bool lost_something_ = false;       // writer
   std::uint64_t segments_begun_ = 0;  // writer
 
-  std::atomic<bool> recovering_{true}, writable_{false}, rescue_wanted_{false}, doubted_{false};
+  std::atomic<bool> recovering_{true}, writable_{false}, rescue_wanted_{false};
   std::mutex mutex_;
   Index index_;
   Renewals renewals_;
   OpenSegment segment_;                        // changed by the writer, under the mutex where a reader could see it
   std::uint32_t open_ = 0;                     // its number while it is open; changed by the writer under the mutex
+  bool forgot_all_ = false;                    // what is still to be recovered does not count
   Sequence victim_;                            // the segment that is reclaimed next; number 0: none
   std::unordered_set<std::uint64_t> decided_;  // while recovering: hashes whose older records do not count
 };

@@ -19,18 +19,16 @@ bool is_zeros(Bytes bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
 }
 
-// The first right record at or behind `at`.
+// The first right record or tombstone at or behind `at`.
 std::optional<FooterLine> next_record(Bytes segment, std::size_t at, Sequence sequence, std::uint32_t salt) {
-  for (; at + kRecordHeaderBytes <= segment.size(); ++at)
-    if (const auto record = check_record(segment.subspan(at), salt, sequence))
-      return FooterLine{record->key_hash, static_cast<std::uint32_t>(at), record->length};
+  for (; at + kTombstoneBytes <= segment.size(); ++at)
+    if (const auto line = line_at(segment, at, sequence, salt)) return line;
   return std::nullopt;
 }
 
 void check_listed(Bytes segment, const FooterLines& lines, Sequence sequence, std::uint32_t salt, SegmentCheck& check) {
   for (const FooterLine& line : lines) {
-    const auto record = check_record(segment.subspan(line.offset, line.length), salt, sequence);
-    if (record && record->key_hash == line.key_hash && record->length == line.length)
+    if (line_at(segment.first(std::size_t{line.offset} + line.length), line.offset, sequence, salt) == line)
       check.records.push_back(line);
     else
       check.damaged.push_back(line.offset);

@@ -29,13 +29,15 @@ struct Superblock {
   // what was purged or replaced in it may be among them.
   std::uint32_t capped_run = 0;
   Millis capped_until = 0;
+  Millis written_at = 0;  // wall clock: no earlier time can be right
+  Sequence purged;        // everything was purged: no record of this segment and of those before it counts
 
   // Begins every checksum of the ring, so that nothing of a former ring on the same drive passes one.
   std::uint32_t salt() const;
 };
 
-inline constexpr std::size_t kSuperblockBytes = 76;
-inline constexpr std::uint32_t kRingVersion = 2;
+inline constexpr std::size_t kSuperblockBytes = 92;
+inline constexpr std::uint32_t kRingVersion = 3;
 inline constexpr std::size_t kSuperblockCopies = 2;
 
 std::array<std::uint8_t, kSuperblockBytes> encode_superblock(const Superblock& superblock);
@@ -53,7 +55,7 @@ Result<std::optional<Superblock>> load_superblock(Device& device);
 // Whether there is a ring of any version.
 Result<bool> holds_ring(Device& device);
 
-// Counts the generation up, writes the copy whose turn it is, and syncs.
+// Counts the generation up, writes the copy whose turn it is, and syncs. The caller has set the time.
 Status store_superblock(Device& device, Superblock& superblock);
 
 }  // namespace larder::cache

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "arm/board.h"
+#include "arm/clock_status.h"
 #include "fastcgi/php_fpm.h"
 #include "server/acceptor.h"
 #include "server/balancer_link.h"
@@ -137,6 +138,7 @@ Status Daemon::Impl::open_store() {
   options.ring_bytes = settings_.cache.size;
   options.memory_bytes = plan_.pages;
   options.write_budget = settings_.cache.write_budget();
+  options.trust_clock = [] { return arm::is_clock_right(); };
   options.wait_for_drive = true;  // law 1: a cache failure is never a client failure
   options.sieve = [this](cache::PagePtr page) { return purger_->known() ? purges_.sieve(std::move(page)) : nullptr; };
   auto store = cache::PageStore::open(options, clock_, counters_, log_.report());

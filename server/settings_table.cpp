@@ -285,7 +285,8 @@ constexpr std::array kTable = {
 
     SettingSpec{"cache", "path", "/var/cache/larder", kOnce, "directory or block device", kNoRange,
       "The directory of the page cache, best on a USB drive of its own, or a partition without a file system "
-      "(/dev/disk/by-partuuid/...). While it is not there, pages are kept in memory only. Empty: always.",
+      "(/dev/disk/by-partuuid/...; the service may use it after \"systemctl edit larder\" with PrivateDevices=no and "
+      "SupplementaryGroups=disk). While it is not there, pages are kept in memory only. Empty: always.",
       [](const Assignment& a) { return set(a.settings.cache.path, parse_printable(a.text)); }},
     SettingSpec{"cache", "size", "8G", kOnce, "size", {8 * kMiB, 1024 * kGiB},
       "Bytes of that drive used for pages. Once full, the oldest pages make room.",

@@ -57,6 +57,7 @@ Superblock example_superblock() {
   superblock.geometry = {.segment_bytes = 16384, .segment_count = 4};
   superblock.run = 1;
   superblock.clean = true;
+  superblock.written_at = 1'456'704'000'000;
   return superblock;
 }
 

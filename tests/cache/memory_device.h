@@ -64,7 +64,7 @@ struct Medium {
   std::atomic<int> read_error{0}, write_error{0}, sync_error{0};  // errno while not 0
   std::atomic<bool> absent{false};                                // it is not there to be opened
   std::atomic<bool> replaced{false};
-  Gate reads;
+  Gate reads, writes_gate;
 };
 
 class MemoryDevice final : public Device {
@@ -83,6 +83,7 @@ class MemoryDevice final : public Device {
   }
 
   Result<std::size_t> write(std::uint64_t offset, std::span<const std::uint8_t> from) override {
+    medium_->writes_gate.pass();
     if (medium_->write_error) return system_error("write", medium_->write_error);
     if (offset >= medium_->capacity) return system_error("write", ENOSPC);
     const auto at = static_cast<std::size_t>(offset);

@@ -170,13 +170,28 @@ TEST_CASE("A ring of another geometry or version is begun anew, with a report") 
   f.put("a", 1);
   f.fill_segments(2);
   REQUIRE(f.ring->close());
-  SECTION("segments") { f.geometry.segment_count = 5; }
-  SECTION("segment size") { f.geometry.segment_bytes *= 2; }
-  SECTION("superblocks") { std::fill_n(f.medium->bytes.begin(), 8192, std::uint8_t{0x55}); }
+  std::string said;
+  SECTION("segments") {
+    f.geometry.segment_count = 5;
+    said = "has 4 segments of 32768 bytes, and the settings ask for 5 of 32768";
+  }
+  SECTION("segment size") {
+    f.geometry.segment_bytes *= 2;
+    said = "the settings ask for 4 of 65536";
+  }
+  SECTION("version") {
+    f.medium->bytes[8] = f.medium->bytes[4096 + 8] = 2;
+    said = "is of version 2, and this larder writes version 3";
+  }
+  SECTION("superblocks") {
+    std::fill_n(f.medium->bytes.begin(), 8192, std::uint8_t{0x55});
+    said = "is no ring, or a damaged one";
+  }
   f.crash();
   CHECK(f.get("a") == nullptr);
   CHECK(f.ring->pages() == 0);
   REQUIRE(f.reports.size() == 1);
+  CHECK(f.reports[0].find(said) != std::string::npos);
   f.put("a", 2);
   f.restart();
   CHECK(f.version("a") == 2);
