@@ -1,6 +1,5 @@
 #include "cache/drive_keeper.h"
 
-#include <chrono>
 #include <utility>
 
 namespace larder::cache {
@@ -15,23 +14,27 @@ constexpr std::chrono::milliseconds kLastPatience{2'000};
 DriveKeeper::DriveKeeper(std::shared_ptr<FlashTier> tier, DriveMonitor& monitor, Hooks hooks)
     : monitor_(monitor), hooks_(std::move(hooks)), tier_(std::move(tier)), thread_("drive-keeper", [this] { run(); }) {}
 
-DriveKeeper::~DriveKeeper() { stop(); }
-
-void DriveKeeper::stop() {
+// The thread first: then nobody opens another tier.
+bool DriveKeeper::stop(std::chrono::milliseconds patience) {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
     wake_.notify_one();
   }
   thread_.join();
-  if (tier_) gone_.push_back(std::exchange(tier_, nullptr));
+  if (tier_) {
+    tier_->close(patience);
+    hooks_.use(nullptr);
+    gone_.push_back(std::exchange(tier_, nullptr));
+  }
   for (auto& tier : gone_) {
-    const bool ended = tier->reader().wait_for_end(kLastPatience) && tier->writer().wait_for_end(kLastPatience);
+    if (tier->reader().wait_for_end(kLastPatience) && tier->writer().wait_for_end(kLastPatience)) continue;
     // Its threads use it as long as they hang: it must stay where it is.
-    if (!ended) [[maybe_unused]]
-      auto* const forever = new std::shared_ptr<FlashTier>(std::move(tier));
+    [[maybe_unused]] auto* const forever = new std::shared_ptr<FlashTier>(std::move(tier));
+    all_ended_ = false;
   }
   gone_.clear();
+  return all_ended_;
 }
 
 void DriveKeeper::run() {

@@ -5,6 +5,7 @@
 // hooks are called on the keeper's thread and stay usable until it is gone.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <list>
@@ -25,10 +26,11 @@ class DriveKeeper {
   };
   // Begins with `tier`, or without one.
   DriveKeeper(std::shared_ptr<FlashTier> tier, DriveMonitor& monitor, Hooks hooks);
-  ~DriveKeeper();  // stop()
+  ~DriveKeeper() { stop(std::chrono::milliseconds(0)); }
 
-  // Ends the thread. Tiers of drives that still hang are left to the process's end.
-  void stop();
+  // Ends the thread, closes the tier in use, and takes it out of use. False when a drive has not let go within this
+  // time: what hangs in it is left to the process's end, and goes on using what it was given.
+  bool stop(std::chrono::milliseconds patience);
 
  private:
   void run();
@@ -44,7 +46,7 @@ class DriveKeeper {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false;
+  bool stopping_ = false, all_ended_ = true;
   Thread thread_;
 };
 

@@ -58,7 +58,7 @@ class PageStore::Impl {
   std::uint64_t max_page_bytes() const { return options_.max_page_bytes; }
   StoreInfo info() const;
   void flush();
-  void stop();
+  bool stop();
 
  private:
   using Tier = std::shared_ptr<FlashTier>;
@@ -290,8 +290,9 @@ void PageStore::Impl::set_memory_limit(std::uint64_t bytes) {
 StoreInfo PageStore::Impl::info() const {
   StoreInfo info{.memory_pages = memory_.pages(), .memory_bytes = memory_.bytes()};
   if (!open_device_) return info;
-  info.drive = monitor_.state();
   std::lock_guard lock(order_);
+  info.drive = monitor_.state();
+  if (!tier_ && info.drive == DriveState::read_write) info.drive = DriveState::recovering;  // about to be taken up
   admission_.note_written(counters_.get(Counter::ring_written_bytes), clock_.steady());
   info.write_budget = admission_.bytes_a_day();
   info.budget_left = admission_.left();
@@ -308,13 +309,8 @@ void PageStore::Impl::flush() {
   if (const Tier tier = this->tier()) tier->writer().flush(kPatience);
 }
 
-// The keeper is the last owner: it knows what to do with a tier that hangs.
-void PageStore::Impl::stop() {
-  if (!keeper_) return;
-  if (const Tier tier = this->tier()) tier->close(kPatience);
-  use(nullptr);
-  keeper_->stop();
-}
+// The keeper is the last owner of a tier: it knows what to do with one that hangs.
+bool PageStore::Impl::stop() { return !keeper_ || keeper_->stop(kPatience); }
 
 Result<std::unique_ptr<PageStore>> PageStore::open(const StoreOptions& options, const Clock& clock, Counters& counters,
                                                    Report report) {
@@ -332,7 +328,11 @@ Result<std::unique_ptr<PageStore>> PageStore::open_on(OpenDevice open_device, co
 }
 
 PageStore::PageStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-PageStore::~PageStore() { stop(); }
+
+// What still hangs in a drive goes on using the store.
+PageStore::~PageStore() {
+  if (!impl_->stop()) (void)impl_.release();
+}
 
 PagePtr PageStore::find_in_memory(std::string_view key) { return impl_->find_in_memory(key); }
 void PageStore::find_on_flash(std::string_view key, Found found) { impl_->find_on_flash(key, std::move(found)); }

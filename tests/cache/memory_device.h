@@ -57,7 +57,7 @@ struct Medium {
   std::mutex mutex;
   std::vector<std::uint8_t> bytes;
   std::vector<Write> writes;
-  std::uint64_t syncs = 0;
+  std::atomic<std::uint64_t> syncs{0};
 
   std::atomic<std::uint64_t> capacity{UINT64_MAX};                // bytes that can be written; beyond: ENOSPC
   std::atomic<std::size_t> most_at_once{SIZE_MAX};                // short reads and writes

@@ -14,7 +14,6 @@ TEST_CASE("When the drive cannot be written, pages stay in memory and it is told
   f.store->flush();
   CHECK(f.count(Counter::ring_errors) == 1);
   CHECK(f.count(Counter::ring_write_dropped) == 0);  // it was in the segment that is lost
-  CHECK(f.version(f.store->find_in_memory("a"), "a") == 1);
   CHECK(f.store->info().drive == DriveState::read_write);
   f.put("b", 1);
   f.store->flush();
@@ -24,7 +23,7 @@ TEST_CASE("When the drive cannot be written, pages stay in memory and it is told
   f.store->flush();
   CHECK(f.count(Counter::ring_errors) == 2);  // left alone
   CHECK(f.count(Counter::ring_refused_drive) == 1);
-  CHECK(f.version(f.store->find_in_memory("c"), "c") == 1);
+  for (const char* key : {"a", "b", "c"}) CHECK(f.version(f.store->find_in_memory(key), key) == 1);
   CHECK(f.report_count() == 1);
 }
 

@@ -61,7 +61,7 @@ TEST_CASE("Purges that come together are synced together") {
   PurgingStore f;
   f.put("a", 1);
   f.store->flush();
-  const auto before = f.medium->syncs;
+  const std::uint64_t before = f.medium->syncs;
   f.medium->writes_gate.shut();
   f.put("b", 1, 200'000 / 4);
   std::vector<std::future<bool>> answers;
