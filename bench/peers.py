@@ -26,20 +26,20 @@ def stop(processes):
             process.kill()
 
 
-def fetch(port, path):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+def fetch(port, path, host="127.0.0.1"):
+    connection = http.client.HTTPConnection(host, port, timeout=10)
     connection.request("GET", path)
     response = connection.getresponse()
     body = response.read()
     return response, body
 
 
-def wait_until_served(port, path, process):
+def wait_until_served(port, path, process, host="127.0.0.1"):
     for _ in range(300):
         if process.poll() is not None:
             sys.exit(f"the server ended: {process.stderr.read()}")
         try:
-            if fetch(port, path)[0].status == 200:
+            if fetch(port, path, host)[0].status == 200:
                 return
         except OSError:
             pass  # not listening yet
@@ -76,14 +76,14 @@ def larder_command(program, folder, port, site, worker_socket, more=None):
     return [*program, "serve", *(word for name, value in settings.items() for word in ("--set", f"{name}={value}"))]
 
 
-def nginx_command(program, folder, port, site, worker_socket, cache=None, size="100m"):
+def nginx_command(program, folder, port, site, worker_socket, cache=None, size="100m", host="127.0.0.1", more=""):
     config = f"{folder}/nginx.conf"
     with open(config, "w") as file:
-        file.write(nginx_config(folder, port, site, worker_socket, cache or f"{folder}/cache", size))
+        file.write(nginx_config(folder, port, site, worker_socket, cache or f"{folder}/cache", size, host, more))
     return [*program, "-e", f"{folder}/error.log", "-c", config]
 
 
-def nginx_config(folder, port, site, worker_socket, cache, size):
+def nginx_config(folder, port, site, worker_socket, cache, size, host, more):
     user = "user root;" if os.getuid() == 0 else ""  # the workers' socket is this user's
     return f"""
 {user}
@@ -94,6 +94,7 @@ error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
   access_log off;
+  {more}
   sendfile on;
   tcp_nopush on;
   keepalive_requests 1000000000;
@@ -106,7 +107,7 @@ http {{
   fastcgi_cache_path {cache} levels=1:2 keys_zone=pages:10m max_size={size} inactive=1h use_temp_path=off;
   types {{ text/css css; }}
   server {{
-    listen 127.0.0.1:{port};
+    listen {host}:{port};
     root {site};
     location / {{
       rewrite ^ /index.php last;

@@ -7,6 +7,7 @@
 //   do=echo        (also the default) answers body-length, body-hash (FNV-1a, hex), then NAME=VALUE of all parameters
 //   do=mirror      answers the request body
 //   do=big         answers bytes=N bytes
+//   do=file        answers what is in file=
 //   do=flood       answers bytes=N bytes without reading the request body first
 //   do=sleep       waits ms=N before its head
 //   do=slow-body   head, then bytes=N bytes in pieces=N flushed pieces with ms=N before each

@@ -12,7 +12,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -45,6 +47,11 @@ std::string percent_decoded(std::string_view text) {
     }
   }
   return decoded;
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // The orders in a query string.
@@ -163,6 +170,7 @@ void Request::act(const std::string& what) {
       {"count", [&] { answer(std::to_string(number_)); }},
       {"told", [&] { answer(told_page()); }},
       {"big", [&] { (void)read_body(), write_head(), write_filler(orders_.number("bytes", 0)); }},
+      {"file", [&] { answer(content_of(orders_.text("file"))); }},
       {"flood", [&] { write_head(), write_filler(orders_.number("bytes", 0)); }},
       {"sleep", [&] { sleep_ms(orders_.number("ms", 0)), answer("slept"); }},
       {"slow-body", [&] { slow_body(); }},
