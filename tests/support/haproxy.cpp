@@ -31,15 +31,6 @@ std::uint16_t free_port() {
   return ntohs(address.sin6_port);
 }
 
-bool connects(std::uint16_t port) {
-  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-}
-
 std::vector<std::string> split(const std::string& line) {
   std::vector<std::string> cells;
   std::istringstream rest(line);
@@ -49,8 +40,14 @@ std::vector<std::string> split(const std::string& line) {
 
 }  // namespace
 
-HaProxy::HaProxy(const std::string& mode, const std::string& backend, const std::string& frontend)
-    : port_(free_port()) {
+HaProxy::HaProxy(const std::string& mode, const std::string& backend, const std::string& frontend) {
+  // Somebody else may take the port in between: then HAProxy ends, and is given another.
+  for (int tries = 3; tries > 0 && !starts(mode, backend, frontend);) --tries;
+  if (!process_->running()) throw std::runtime_error("HAProxy does not start:\n" + log());
+}
+
+bool HaProxy::starts(const std::string& mode, const std::string& backend, const std::string& frontend) {
+  port_ = free_port();
   const std::string port = std::to_string(port_);
   const std::string text =
       "global\n stats socket " + (directory_ / "stats") + " mode 600 level admin\n" + "defaults\n mode " + mode +
@@ -58,8 +55,16 @@ HaProxy::HaProxy(const std::string& mode, const std::string& backend, const std:
       "\n bind [::1]:" + port + "\n" + frontend + "\n default_backend larders\nbackend larders\n" + backend + "\n";
   process_ = std::make_unique<Process>(ProcessOptions{
       .command = {"haproxy", "-db", "-f", directory_.write("haproxy.cfg", text)}, .output = directory_ / "log"});
-  const bool answers = eventually([&] { return !process_->running() || connects(port_); });
-  if (!answers || !process_->running()) throw std::runtime_error("HAProxy does not answer:\n" + text + log());
+  // Its statistics answer once all its addresses are its own; that the port answers could be somebody else's doing.
+  return eventually([&] { return !process_->running() || answers(); }) && process_->running();
+}
+
+bool HaProxy::answers() const {
+  try {
+    return !ask("show info").empty();
+  } catch (const std::system_error&) {
+    return false;
+  }
 }
 
 HttpClient HaProxy::client(ClientOptions options) const {

@@ -28,10 +28,12 @@ class HaProxy {
   std::string log() const { return read_file(directory_ / "log"); }
 
  private:
+  bool starts(const std::string& mode, const std::string& backend, const std::string& frontend);
+  bool answers() const;
   std::string ask(const std::string& command) const;  // at the statistics socket
 
   TempDir directory_;
-  std::uint16_t port_;
+  std::uint16_t port_ = 0;
   std::unique_ptr<Process> process_;
 };
 
