@@ -13,6 +13,7 @@ void PurgeList::raise(Times& to, const Times& by) {
 }
 
 void PurgeList::add(const std::vector<Purge>& purges) {
+  std::unique_lock gate(gate_);
   std::unique_lock lock(mutex_);
   for (const Purge& purge : purges) {
     Times times;
@@ -72,6 +73,11 @@ PagePtr PurgeList::sieve(PagePtr page) const {
   auto ended = std::make_shared<Page>(*page);
   ended->lifetime = lifetime;
   return ended;
+}
+
+bool PurgeList::is_purged_since(std::uint64_t epoch, const Page& page) const {
+  std::shared_lock lock(mutex_);
+  return latest_for(page).epoch > epoch;
 }
 
 std::uint64_t PurgeList::epoch() const {

@@ -42,13 +42,14 @@ class PurgeList {
   // Calls `put` unless the page was purged since `epoch`; false when it was. No purge comes between the two.
   template <class Put>
   bool put_unless_purged(std::uint64_t epoch, const Page& page, Put put) const {
-    std::shared_lock lock(mutex_);
-    if (latest_for(page).epoch > epoch) return false;
+    std::shared_lock gate(gate_);
+    if (is_purged_since(epoch, page)) return false;
     put();
     return true;
   }
 
  private:
+  bool is_purged_since(std::uint64_t epoch, const Page& page) const;
   struct Times {
     Millis hard = kNever, soft = kNever;
     std::uint64_t epoch = 0;
@@ -59,6 +60,8 @@ class PurgeList {
   Times latest_for(const Page& page) const;  // under the lock
   static void raise(Times& to, const Times& by);
 
+  // Two, because put() takes locks under which sieve() is called: gate_, then those, then mutex_.
+  mutable std::shared_mutex gate_;  // no purge comes while a page is put
   mutable std::shared_mutex mutex_;
   std::uint64_t epoch_ = 0;
   Names keys_, tags_;
