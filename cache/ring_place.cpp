@@ -1,5 +1,7 @@
 #include "cache/ring_place.h"
 
+#include <fmt/core.h>
+
 #include <mntent.h>
 #include <sys/stat.h>
 
@@ -39,7 +41,7 @@ Status check_mounted(const std::string& path, const std::string& fstab) {
   while (const mntent* entry = ::getmntent(table.get())) {
     const std::string folder = entry->mnt_dir;
     if (folder.size() > 1 && is_below(path, folder) && !is_mount_point(folder))
-      return Error{folder + " is not mounted, as " + fstab + " says it should be", ENODEV};
+      return Error{fmt::format("{} is not mounted, as {} says it should be", folder, fstab), ENODEV};
   }
   return Done{};
 }
