@@ -20,6 +20,7 @@
 #include "server/housekeeper.h"
 #include "server/http_loop.h"
 #include "server/listener.h"
+#include "server/polisher.h"
 #include "server/preparation.h"
 #include "server/pressure_file.h"
 #include "server/process_limits.h"
@@ -99,6 +100,7 @@ class Daemon::Impl {
   std::unique_ptr<FlightTable> flights_;
   std::unique_ptr<fastcgi::Pool> pool_;
   std::unique_ptr<Housekeeper> housekeeper_;
+  std::unique_ptr<Polisher> polisher_;
   std::unique_ptr<RenderContext> render_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<ExchangeFactory> factory_;
@@ -259,6 +261,9 @@ void Daemon::Impl::build_housekeeper() {
       std::move(hooks), governor_, clock_, counters_, log_.report());
   tell(governor::Pressure::green);
   housekeeper_->start();
+  const auto idle = [this] { return pool_->busy() == 0 && governor_.pressure() == governor::Pressure::green; };
+  polisher_ = std::make_unique<Polisher>(*store_, counters_, idle);
+  if (settings_.cache.compress) polisher_->start();
 }
 
 void Daemon::Impl::tell(governor::Pressure pressure) {
@@ -362,6 +367,7 @@ void Daemon::Impl::shut_down() {
   control_.stop();
   balancers_.stop();
   if (acceptor_) acceptor_->stop();
+  if (polisher_) polisher_->stop();
   if (housekeeper_) housekeeper_->stop();
   if (space_) space_->close();
   if (pool_) pool_->stop();
