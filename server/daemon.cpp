@@ -35,11 +35,6 @@ namespace {
 constexpr Millis kTick = BalancerLink::kTick;
 constexpr Millis kUnwindTime = 10'000;  // for suspended requests to come back once PHP is stopped
 
-bool is_usable(cache::DriveState drive) {
-  using State = cache::DriveState;
-  return drive == State::none || drive == State::recovering || drive == State::read_write;
-}
-
 }  // namespace
 
 // Members are in the order in which they are built; they are taken down the other way round.
@@ -250,7 +245,7 @@ AcceptorOptions Daemon::Impl::acceptor_options(std::size_t working_loops) const 
 }
 
 void Daemon::Impl::build_housekeeper() {
-  HousekeeperHooks hooks{.drive_writable = [this] { return is_usable(store_->info().drive); },
+  HousekeeperHooks hooks{.drive_writable = [this] { return cache::is_usable(store_->info().drive); },
                          .set_php_parallel = [this](std::size_t jobs) { pool_->set_parallel(jobs); },
                          .set_page_memory = [this](std::uint64_t bytes) { store_->set_memory_limit(bytes); },
                          .php_master = [this] { return php_ ? php_->pid() : 0; },
