@@ -30,7 +30,7 @@ namespace larder {
   X(bypass, "page requests that may not use the cache")                                \
   X(joined, "requests that waited for a render started by another")                    \
   X(stored, "pages put into the store")                                                \
-  X(compressed, "pages and files compressed")                                          \
+  X(compressed, "pages compressed when they were stored")                              \
   X(compressed_saved_bytes, "bytes that their clients take less, were each sent once") \
   X(inflated, "answers inflated for clients that take nothing compressed")             \
   X(recompressed, "pages compressed again at the highest level")                       \

@@ -31,6 +31,10 @@ std::string_view to_word(DriveState state) {
   return "none";
 }
 
+bool is_usable(DriveState state) {
+  return state == DriveState::none || state == DriveState::recovering || state == DriveState::read_write;
+}
+
 DriveState DriveHealth::state() const {
   if (!open_) return was_open_ ? DriveState::offline : DriveState::absent;
   if (suspect_since_) return DriveState::suspect;

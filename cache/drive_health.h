@@ -21,6 +21,7 @@ namespace larder::cache {
 // `none`: no drive is wanted, pages are in memory only.
 enum class DriveState { none, absent, recovering, read_write, read_only, suspect, offline };
 std::string_view to_word(DriveState state);
+bool is_usable(DriveState state);  // nothing is wrong with it, or there is none
 
 class DriveHealth {
  public:

@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint8_t kMostHits = 3;
 // A page leaves the small queue for the main one when it was hit more than once there.
 constexpr std::uint8_t kHitsToStay = 2;
+constexpr std::size_t kLookedAt = 512;  // by often_asked(): the lock is held as long
 
 }  // namespace
 
@@ -76,6 +77,23 @@ void MemoryTier::exchange(const PagePtr& from, PagePtr to) {
   entry->cost = cost;
   freed.push_back(std::exchange(entry->page, std::move(to)));
   shrink(freed);
+}
+
+std::vector<PagePtr> MemoryTier::often_asked(std::size_t count, std::uint64_t largest) const {
+  std::vector<PagePtr> pages;
+  std::size_t left = kLookedAt;
+  std::lock_guard lock(mutex_);
+  for (const Queue* queue : {&main_, &small_}) {
+    for (const Entry& entry : *queue) {
+      if (left-- == 0 || pages.size() == count) return pages;
+      const Page& page = *entry.page;
+      const bool packed = page.bodies.original() == Coding::identity &&
+                          (page.bodies.has(Coding::brotli) || page.bodies.has(Coding::gzip));
+      if (entry.hits >= kHitsToStay && packed && !page.polished && page.bodies.identity_bytes() <= largest)
+        pages.push_back(entry.page);
+    }
+  }
+  return pages;
 }
 
 void MemoryTier::erase(std::string_view key) {

@@ -57,6 +57,10 @@ class MemoryTier {
   void erase(std::string_view key);
   void clear();
 
+  // Pages of at most `largest` bytes that were hit several times lately, whose codings could still be made smaller; at
+  // most `count`. Looks at the newest few hundred.
+  std::vector<PagePtr> often_asked(std::size_t count, std::uint64_t largest) const;
+
   // Evicts at once what is above the new limit.
   void set_limit(std::uint64_t bytes);
 

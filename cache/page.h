@@ -75,7 +75,8 @@ struct Page {
   }
   bool fresh_at(Millis wall) const { return age_at(wall) < lifetime; }
 
-  OnceFlag inflated;  // a client that takes no compressed page asked for it
+  bool polished = false;  // its codings are as small as they can be made
+  OnceFlag inflated;      // a client that takes no compressed page asked for it
 
   // Bytes of memory that holding this page costs: everything in it, and the prepared answers of all its bodies.
   std::size_t memory_cost() const;

@@ -47,6 +47,10 @@ class PageStore::Impl {
   PagePtr find_in_memory(std::string_view key);
   void find_on_flash(std::string_view key, Found found);
   void put(PagePtr page);
+  PagePtr peek(std::string_view key) const { return memory_.peek(key); }
+  std::vector<PagePtr> often_asked(std::size_t count, std::uint64_t largest) const {
+    return memory_.often_asked(count, largest);
+  }
   void replace_in_memory(const PagePtr& from, PagePtr to) { memory_.exchange(from, std::move(to)); }
   std::vector<PagePtr> pages_in_memory() const {
     std::lock_guard lock(order_);
@@ -338,6 +342,10 @@ PagePtr PageStore::find_in_memory(std::string_view key) { return impl_->find_in_
 void PageStore::find_on_flash(std::string_view key, Found found) { impl_->find_on_flash(key, std::move(found)); }
 void PageStore::put(PagePtr page) { impl_->put(std::move(page)); }
 void PageStore::replace_in_memory(const PagePtr& from, PagePtr to) { impl_->replace_in_memory(from, std::move(to)); }
+PagePtr PageStore::peek(std::string_view key) const { return impl_->peek(key); }
+std::vector<PagePtr> PageStore::often_asked(std::size_t count, std::uint64_t largest) const {
+  return impl_->often_asked(count, largest);
+}
 std::vector<PagePtr> PageStore::pages_in_memory() const { return impl_->pages_in_memory(); }
 void PageStore::remove(std::string_view key, const OnDurable& answer) { impl_->remove(key, answer); }
 void PageStore::remove_all(const OnDurable& answer) { impl_->remove_all(answer); }

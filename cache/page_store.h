@@ -82,6 +82,9 @@ class PageStore {
   void put(PagePtr page);
   // `to` is the same page in another form; it takes the place of `from` in memory if that is still there.
   void replace_in_memory(const PagePtr& from, PagePtr to);
+  PagePtr peek(std::string_view key) const;  // as find_in_memory(), but no hit
+  // Of the pages in memory; see MemoryTier::often_asked().
+  std::vector<PagePtr> often_asked(std::size_t count, std::uint64_t largest) const;
   std::vector<PagePtr> pages_in_memory() const;
   // Purges: the page is in neither tier any more when they return, whatever the drive does. `answer` is called once,
   // within some seconds, on any thread: with true when no stop and no loss of power brings it back, with false when the

@@ -20,6 +20,7 @@
 #include "server/housekeeper.h"
 #include "server/http_loop.h"
 #include "server/listener.h"
+#include "server/polisher.h"
 #include "server/preparation.h"
 #include "server/pressure_file.h"
 #include "server/process_limits.h"
@@ -33,11 +34,6 @@ namespace {
 
 constexpr Millis kTick = BalancerLink::kTick;
 constexpr Millis kUnwindTime = 10'000;  // for suspended requests to come back once PHP is stopped
-
-bool is_usable(cache::DriveState drive) {
-  using State = cache::DriveState;
-  return drive == State::none || drive == State::recovering || drive == State::read_write;
-}
 
 }  // namespace
 
@@ -99,6 +95,7 @@ class Daemon::Impl {
   std::unique_ptr<FlightTable> flights_;
   std::unique_ptr<fastcgi::Pool> pool_;
   std::unique_ptr<Housekeeper> housekeeper_;
+  std::unique_ptr<Polisher> polisher_;
   std::unique_ptr<RenderContext> render_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<ExchangeFactory> factory_;
@@ -248,7 +245,7 @@ AcceptorOptions Daemon::Impl::acceptor_options(std::size_t working_loops) const 
 }
 
 void Daemon::Impl::build_housekeeper() {
-  HousekeeperHooks hooks{.drive_writable = [this] { return is_usable(store_->info().drive); },
+  HousekeeperHooks hooks{.drive_writable = [this] { return cache::is_usable(store_->info().drive); },
                          .set_php_parallel = [this](std::size_t jobs) { pool_->set_parallel(jobs); },
                          .set_page_memory = [this](std::uint64_t bytes) { store_->set_memory_limit(bytes); },
                          .php_master = [this] { return php_ ? php_->pid() : 0; },
@@ -259,6 +256,9 @@ void Daemon::Impl::build_housekeeper() {
       std::move(hooks), governor_, clock_, counters_, log_.report());
   tell(governor::Pressure::green);
   housekeeper_->start();
+  const auto idle = [this] { return pool_->busy() == 0 && governor_.pressure() == governor::Pressure::green; };
+  polisher_ = std::make_unique<Polisher>(*store_, counters_, idle);
+  if (settings_.cache.compress) polisher_->start();
 }
 
 void Daemon::Impl::tell(governor::Pressure pressure) {
@@ -362,6 +362,7 @@ void Daemon::Impl::shut_down() {
   control_.stop();
   balancers_.stop();
   if (acceptor_) acceptor_->stop();
+  if (polisher_) polisher_->stop();
   if (housekeeper_) housekeeper_->stop();
   if (space_) space_->close();
   if (pool_) pool_->stop();

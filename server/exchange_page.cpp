@@ -209,7 +209,8 @@ Exchange::Next Exchange::inflate(Suspender& suspender) {
   if (std::exchange(inflated_, true)) return answer_page(source_);
   const auto work = [this] {
     const cache::PagePtr packed = std::move(landing_.page);
-    landing_.page = with_identity(*packed, service_.counters);
+    landing_.page = with_identity(*packed);
+    service_.counters.add(Counter::inflated);
     if (!landing_.page) return service_.store.remove(packed->key);
     if (!packed->inflated.first()) service_.store.replace_in_memory(packed, landing_.page);
   };

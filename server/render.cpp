@@ -158,7 +158,7 @@ void Render::land_page() {
   }
   if (!adopt_encoding(*page, context_.store.max_page_bytes())) return land_encoded(std::move(*page));
   // Before anybody gets it: that takes about as long as the bytes it saves would take through 100 Mbit/s.
-  if (context_.compress) compress(*page, context_.counters);
+  if (context_.compress && !reuse(*page, context_.store.peek(order_.key))) compress(*page, context_.counters);
   Fields withheld = take_fields(page->fields, decision_.withheld);
   land(std::move(page), 0, std::move(withheld));
 }

@@ -116,13 +116,22 @@ void compress(cache::Page& page, Counters& counters) {
   if (page.bodies.has(Coding::gzip) && page.bodies.has(Coding::brotli)) page.bodies.set(Coding::identity, nullptr);
 }
 
-cache::PagePtr with_identity(const cache::Page& page, Counters& counters) {
+bool reuse(cache::Page& page, const cache::PagePtr& old) {
+  if (!old || !may_compress(page) || old->bodies.original() != Coding::identity) return false;
+  if (old->bodies.identity_bytes() != page.bodies.identity_bytes()) return false;
+  const auto whole = with_identity(*old);
+  if (!whole || *whole->bodies.in(Coding::identity) != *page.bodies.in(Coding::identity)) return false;
+  page.bodies = old->bodies;
+  page.polished = old->polished;
+  return true;
+}
+
+cache::PagePtr with_identity(const cache::Page& page) {
   for (const Coding coding : {Coding::gzip, Coding::brotli}) {
     const Body& body = page.bodies.in(coding);
     if (!body) continue;
     auto identity = decode(coding, *body, page.bodies.identity_bytes());
     if (!identity || identity->size() != page.bodies.identity_bytes()) return nullptr;
-    counters.add(Counter::inflated);
     auto whole = std::make_shared<cache::Page>(page);
     whole->bodies.set(Coding::identity, shared(*std::move(identity)));
     return whole;

@@ -28,7 +28,12 @@ bool adopt_encoding(cache::Page& page, std::uint64_t longest);
 // of the bytes).
 void compress(cache::Page& page, Counters& counters);
 
+// Takes over what was made of the same text the last time, at whatever level, so that a page that was rendered again
+// without a change costs nothing here and is the same page to the store. False when `old` (may be null) says another
+// thing.
+bool reuse(cache::Page& page, const cache::PagePtr& old);
+
 // The same page with identity; nullptr when it cannot be decoded, which a stored page always can.
-cache::PagePtr with_identity(const cache::Page& page, Counters& counters);
+cache::PagePtr with_identity(const cache::Page& page);
 
 }  // namespace larder::server

@@ -71,6 +71,12 @@ TEST_CASE("Every visitor after the first is served without PHP") {
     const Response hit = client.get(path).send();
     CHECK(hit.expect(200).expect_cache("hit").body == miss.body);
     CHECK(hit.header("Content-Type") == miss.header("Content-Type"));
+    for (const std::string coding : {"br", "gzip"}) {  // what a browser gets is the same page, and a small part of it
+      const Response packed = client.get(path).decoded(coding).send();
+      packed.expect(200).expect_cache("hit").expect_header("Content-Encoding", coding);
+      CHECK(packed.body == miss.body);
+      CHECK(2 * std::stoul(packed.header("Content-Length")) < miss.body.size());
+    }
     daemon.expect_counter("renders", ++renders);
   }
   daemon.restart();

@@ -50,8 +50,7 @@ Reply reply_to(const cache::PagePtr& page, const RequestHead& head, PageSource s
                Millis wall = kCreated + 5'000) {
   auto reply = page_reply(page, source, head, kCommon, wall);
   if (reply) return *std::move(reply);
-  Counters counters;
-  const auto whole = with_identity(*page, counters);
+  const auto whole = with_identity(*page);
   REQUIRE(whole);
   reply = page_reply(whole, source, head, kCommon, wall);
   REQUIRE(reply);

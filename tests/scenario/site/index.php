@@ -11,6 +11,10 @@ switch ($page) {
         foreach ($_GET['header'] ?? [] as $line) header($line, false);
         echo $_GET['body'] ?? 'a reply';
         break;
+    case 'packed':  // compressed by PHP, whatever the client takes
+        header('Content-Encoding: gzip');
+        echo gzencode(implode("\n", array_map(fn($i) => "packed, line $i", range(0, 99))));
+        break;
     case 'gate':  // waits at the gate, with the head held back
         pass_gate($name);
         echo "through gate $name";
