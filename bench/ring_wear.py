@@ -13,6 +13,7 @@ import glob
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -99,6 +100,27 @@ def run_nginx(arguments, folder, stick, site, socket, rounds):
     return figures
 
 
+def end_traced(strace):
+    """Ends the program that strace runs; strace itself would only let go of it."""
+    with open(f"/proc/{strace.pid}/task/{strace.pid}/children") as file:
+        for child in file.read().split():
+            os.kill(int(child), signal.SIGTERM)
+    strace.wait(60)
+
+
+def writes_in(trace):
+    """Offset and length of each pwrite64() in the output of strace -f, which cuts a call in two when another thread does
+    something meanwhile."""
+    begun = {}
+    for line in trace:
+        if whole := re.match(r"(\d+) +pwrite64\(.*, \d+, (\d+)\) += (\d+)", line):
+            yield int(whole[2]), int(whole[3])
+        elif first := re.match(r"(\d+) +pwrite64\(.*, \d+, (\d+) <unfinished", line):
+            begun[first[1]] = int(first[2])
+        elif second := re.match(r"(\d+) +<... pwrite64 resumed>.* = (\d+)", line):
+            yield begun.pop(second[1]), int(second[2])
+
+
 def watch_offsets(arguments, folder, stick, site, socket):
     """Writes of the ring in their order, by strace: each goes on where the last one ended, or begins a segment when the
     one before is complete."""
@@ -114,14 +136,10 @@ def watch_offsets(arguments, folder, stick, site, socket):
         while larder_stats(port)["ring_written_bytes"] < 2 * arguments.size << 20 and trace.rounds < arguments.rounds:
             trace.ask()
     finally:
-        peers.stop([process])
+        end_traced(process)
     expected, writes, segments, astray = None, 0, 0, []
     with open(log) as file:
-        for line in file:
-            found = re.search(r"pwrite64\(.*, (\d+), (\d+)\)\s+= (\d+)", line)
-            if not found:
-                continue
-            offset, done = int(found[2]), int(found[3])
+        for offset, done in writes_in(file):
             if offset < 2 * 4096:
                 continue  # a superblock
             writes += 1

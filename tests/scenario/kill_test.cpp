@@ -36,15 +36,16 @@ struct Totals {
 
 }  // namespace
 
-TEST_CASE("Whichever byte of a told page is wrong, it is seen") {
+TEST_CASE("A wrong byte of a told page is seen") {
   std::string body = told_body(7, 3, told_length(7, 3));
   CHECK(told_version(7, body) == 3);
   CHECK(told_version(8, body) == 0);
   CHECK(told_version(7, body.substr(0, body.size() - 1)) == 0);
-  for (char& byte : body) {
-    byte = static_cast<char>(byte ^ 1);
+  for (std::size_t at = 0; at < body.size(); at += at < 100 ? 1 : 509) {
+    INFO("byte " << at);
+    body[at] = static_cast<char>(body[at] ^ 1);
     CHECK(told_version(7, body) == 0);
-    byte = static_cast<char>(byte ^ 1);
+    body[at] = static_cast<char>(body[at] ^ 1);
   }
 }
 
