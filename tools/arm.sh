@@ -10,8 +10,7 @@ qemu-user-static      runs programs of ARM'
 readonly ROOM_TOOLS=(build-essential debhelper dpkg-dev meson ninja-build python3 qemu-user php-fpm php-cli
   wrk catch2 libcli11-dev nlohmann-json3-dev)
 readonly ROOM_LIBRARIES=(libblkid-dev libbrotli-dev libcurl4-openssl-dev libdeflate-dev libfcgi-dev libfmt-dev
-  libjemalloc-dev libmicrohttpd-dev libsystemd-dev
-  libxxhash-dev pkg-config)
+  libjemalloc-dev libmicrohttpd-dev libsystemd-dev libxxhash-dev pkg-config)
 
 # The processor whose instructions may be used: that of a Pi 2, and of a Pi 3.
 cpu_of() {
@@ -81,7 +80,8 @@ emulated_test() {
 bench_arm() {
   local made=.dev/bench-arm
   deb armhf
-  debian_root armhf bookworm armhf extract nginx-light libmicrohttpd12 libbrotli1 libdeflate0 libfmt9 libjemalloc2 libsystemd0 libstdc++6
+  debian_root armhf bookworm armhf extract nginx-light libblkid1 libbrotli1 libdeflate0 libfmt9 \
+    libmicrohttpd12 libjemalloc2 libsystemd0 libstdc++6
   arm_build armhf tests/support/fake_worker
   rm -rf "$made"
   mkdir -p "$made"
