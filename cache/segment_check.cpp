@@ -53,7 +53,7 @@ void check_unlisted(Bytes segment, Sequence sequence, std::uint32_t salt, Segmen
 
 // In the place of a trailer there may also be what lived here before: the right one of another segment, or anything.
 bool has_damaged_trailer(Bytes segment, Sequence sequence, std::uint32_t salt) {
-  if (sequence_of_trailer(segment, salt)) return false;
+  if (segment.size() < kTrailerBytes || sequence_of_trailer(segment, salt)) return false;
   const Bytes trailer = segment.last(kTrailerBytes);
   const std::string_view magic = "LEnd";
   return std::equal(magic.begin(), magic.end(), trailer.begin()) || written_sequence(trailer) == sequence;

@@ -39,7 +39,8 @@ std::string systemd_setting(const std::string& root, const std::string& file, st
   std::vector<std::string> paths = {root + "/etc/systemd/" + file}, drop_ins;
   for (const char* place : {"/usr/lib/systemd/", "/etc/systemd/", "/run/systemd/"}) {
     std::error_code failed;
-    for (fs::directory_iterator at(root + place + file + ".d", failed), end; !failed && at != end; at.increment(failed))
+    const std::string folder = fmt::format("{}{}{}.d", root, place, file);
+    for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
       if (at->path().extension() == ".conf") drop_ins.push_back(at->path().string());
   }
   std::sort(drop_ins.begin(), drop_ins.end(),

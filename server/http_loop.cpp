@@ -221,8 +221,10 @@ void HttpLoop::Impl::on_connection(void* cls, MHD_Connection* mhd, void** contex
 // The connection is the context of its requests from here on.
 void* HttpLoop::Impl::on_request_line(void*, const char* uri, MHD_Connection* mhd) {
   Connection& connection = connection_of(mhd);
-  connection.line.target = uri != nullptr ? uri : "";
+  connection.line.target.clear();
   connection.line.target_at = uri;
+  if (uri == nullptr) return &connection;
+  connection.line.target = uri;
   // The library takes the query apart next, which nobody asks it for: every parameter would cost time and room for
   // fields. Of what was copied above it is left an empty query.
   const auto question = connection.line.target.find('?');

@@ -72,6 +72,18 @@ TEST_CASE("a segment that was left at a stop is right as far as it goes, padding
   CHECK(segment.check().damaged.empty());
 }
 
+TEST_CASE("a segment shorter than a trailer holds nothing, and is not read beyond its end") {
+  const WrittenSegment segment(true);
+  for (std::uint32_t bytes = 0; bytes < kTrailerBytes; ++bytes) {
+    INFO(bytes << " bytes");
+    const std::vector<std::uint8_t> rest(segment.bytes.end() - bytes, segment.bytes.end());
+    const auto check = check_segment(rest, segment.sequence, segment.salt, bytes);
+    CHECK(check.records.empty());
+    CHECK_FALSE(check.sealed);
+    CHECK(is_clean(check));
+  }
+}
+
 TEST_CASE("whichever byte of a written segment is changed, it is told") {
   WrittenSegment segment(true);
   const std::size_t records = segment.check().records.size();
