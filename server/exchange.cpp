@@ -43,6 +43,7 @@ bool Exchange::on_head(const RequestHead& head) {
 Take Exchange::on_body(std::string_view bytes, Suspender& suspender) { return upload_->append(bytes, suspender); }
 
 bool Exchange::on_ready(Suspender& suspender) {
+  now_ = service_.clock.wall();
   while (step_ != Step::done) {
     Next next{Step::done};
     switch (step_) {

@@ -87,6 +87,7 @@ class Exchange final : public Transaction {
 
   Service& service_;
   Millis began_;  // for the access log
+  Millis now_ = 0;  // wall clock, read once each time the request goes on
   Step step_ = Step::check_upload;
   const RequestHead* head_ = nullptr;
   Framing framing_;

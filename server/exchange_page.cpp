@@ -23,13 +23,13 @@ constexpr int kMostRounds =
 cache::CacheControl wishes_of(const RequestHead& head) {
   std::string control;
   for (const FieldView& field : head.fields)
-    if (equals_ignoring_case(field.name, "Cache-Control"))
+    if (field.known == FieldName::cache_control)
       control.append(control.empty() ? "" : ",").append(field.value);
-  return cache::request_control(control, head.field("Pragma"));
+  return cache::request_control(control, head.field(FieldName::pragma));
 }
 
 bool asks_something(const RequestHead& head) {
-  return head.field("Cache-Control").data() != nullptr || head.field("Pragma").data() != nullptr;
+  return head.fields.has_any({FieldName::cache_control, FieldName::pragma});
 }
 
 Fields copied(const RequestHead& head) {
@@ -45,8 +45,10 @@ Fields copied(const RequestHead& head) {
 Exchange::Next Exchange::look_in_memory() {
   key_ = cache::make_key(view_.scheme, view_.host, target_.path, target_.query, target_.has_query,
                          service_.ignored_params);
-  landing_ = {};
-  reuse_ = {};
+  if (rounds_ > 0) {
+    landing_ = {};
+    reuse_ = {};
+  }
   landing_.page = service_.store.find_in_memory(key_);
   if (landing_.page && cache::is_variant_list(*landing_.page)) {
     key_ = cache::variant_key(*landing_.page, cache::secondary_key(cache::varies_on(*landing_.page), head_->fields));
@@ -57,9 +59,8 @@ Exchange::Next Exchange::look_in_memory() {
   ++rounds_;
   if (!landing_.page) return {Step::find_route};
   landing_.from = Landing::From::memory;
-  const Millis now = service_.clock.wall();
-  if (!asks && landing_.page->fresh_at(now)) return answer_stored();
-  reuse_ = cache::judge_reuse(*landing_.page, wishes_, service_.render.stale, now);
+  if (!asks && landing_.page->fresh_at(now_)) return answer_stored();
+  reuse_ = cache::judge_reuse(*landing_.page, wishes_, service_.render.stale, now_);
   return may_answer_now() ? answer_stored() : Next{Step::find_route};
 }
 
@@ -158,7 +159,7 @@ Exchange::Next Exchange::landed() {
   if (!landing_.page) return answer_nothing_stored();
   if (landing_.from == Landing::From::render) return answer_rendered();
   // Whoever led knew nothing of what this client wants.
-  reuse_ = cache::judge_reuse(*landing_.page, wishes_, service_.render.stale, service_.clock.wall());
+  reuse_ = cache::judge_reuse(*landing_.page, wishes_, service_.render.stale, now_);
   if (reuse_.verdict != cache::Reuse::Verdict::ask || landing_.stale) return answer_stored();
   if (wishes_.only_if_cached) return answer_nothing_stored();
   return ++rounds_ > kMostRounds ? Next{Step::fetch_alone} : Next{Step::fetch};
@@ -167,10 +168,9 @@ Exchange::Next Exchange::landed() {
 // --- The answer goes out --------------------------------------------------------------------------------------------
 
 Exchange::Next Exchange::answer_stored() {
-  const bool fresh = landing_.page->fresh_at(service_.clock.wall());
   if (landing_.stale)
     service_.counters.add(Counter::stale_if_error);
-  else if (!fresh)
+  else if (!landing_.page->fresh_at(now_))
     service_.counters.add(Counter::stale);
   service_.counters.add(landing_.from == Landing::From::memory ? Counter::hit_memory : Counter::hit_flash);
   return answer_page({});
@@ -193,7 +193,7 @@ Exchange::Next Exchange::answer_page(const PageSource& source) {
   const Fields& common = service_.common_fields;
   Fields fields = landing_.withheld;
   if (!fields.empty()) fields.insert(fields.end(), common.begin(), common.end());
-  auto reply = page_reply(landing_.page, source, *head_, fields.empty() ? common : fields, service_.clock.wall());
+  auto reply = page_reply(landing_.page, source, *head_, fields.empty() ? common : fields, now_);
   if (!reply) return inflated_ ? answer_error(500, "The stored page cannot be read.") : Next{Step::inflate};
   cache_word_ = source.hit ? "hit" : source.joined ? "joined" : "miss";
   reply_ = *std::move(reply);

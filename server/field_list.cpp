@@ -13,11 +13,12 @@ struct Known {
 };
 
 // Shortest first.
-constexpr std::array<Known, 19> kKnown = {{
+constexpr std::array<Known, 20> kKnown = {{
     {"host", FieldName::host},
     {"range", FieldName::range},
     {"cookie", FieldName::cookie},
     {"expect", FieldName::expect},
+    {"pragma", FieldName::pragma},
     {"if-match", FieldName::if_match},
     {"if-range", FieldName::if_range},
     {"forwarded", FieldName::forwarded},

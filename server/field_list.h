@@ -28,6 +28,7 @@ enum class FieldName : std::uint8_t {
   if_none_match,
   if_range,
   if_unmodified_since,
+  pragma,
   range,
   transfer_encoding,
   x_forwarded_for,
