@@ -6,7 +6,8 @@
 # are not to be had everywhere.
 
 readonly ROOT_PACKAGES='
-mmdebstrap            other Debians, for packages and tests'
+mmdebstrap            other Debians, for packages and tests
+arch-test             tells mmdebstrap that this machine runs programs of armhf'
 
 debian_archive() {
   local file
