@@ -3,6 +3,7 @@ import json
 import re
 
 from machine import MachineError
+from patience import CHANGE, until
 
 INI = "/etc/larder/larder.ini"
 
@@ -37,6 +38,12 @@ class LarderOnBoard:
     def cached_page(self, path):
         answer = self.page(path)
         return answer if answer and answer.hit() else None
+
+    def page_worth_keeping(self, path):
+        """The same, asked for again: of pages with a query only such are written to the stick."""
+        page = until(CHANGE, self.page, path)
+        again = until(CHANGE, self.cached_page, path)
+        return page if again and again.body == page.body else None
 
     def serves_files(self):
         return self.get("/file.txt").body == "a file of the site\n"
