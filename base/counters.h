@@ -23,6 +23,7 @@ namespace larder {
   X(requests_refused, "malformed requests refused by the gate")                        \
   X(health_checks, "requests for /larder/health")                                      \
   X(agent_checks, "connections to the agent port")                                     \
+  X(reloads, "times the settings were read again and taken")                           \
   X(static_files, "requests answered from a file of the site")                         \
   X(hit_memory, "pages answered from the memory tier")                                 \
   X(hit_flash, "pages answered from the flash ring")                                   \

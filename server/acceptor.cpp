@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t kLingering = 64;  // refused clients that may still be reading their 503
 constexpr Millis kLinger = 1'000;
+constexpr int kTurns = 64;  // accepted from one listener before the others have their turn
+constexpr Millis kLastWords = 1'000;
 constexpr int kPauseWhenFull = 50;  // ms without accepting when there is no descriptor left
 constexpr Millis kReportEvery = 10'000;
 
@@ -40,12 +42,32 @@ Acceptor::Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<
 
 void Acceptor::stop() {
   if (!thread_.joinable()) return;
-  ::eventfd_write(wake_.get(), 1);
-  thread_.join();
+  end();
   for (const Listener& listener : listeners_)
     if (!listener.unlink.empty()) ::unlink(listener.unlink.c_str());
   listeners_.clear();
+}
+
+std::vector<Listener> Acceptor::hand_over() {
+  handing_over_ = true;
+  if (thread_.joinable()) end();
+  return std::exchange(listeners_, {});
+}
+
+void Acceptor::end() {
+  ::eventfd_write(wake_.get(), 1);
+  thread_.join();
   lingering_.clear();
+}
+
+void Acceptor::announce(std::vector<Network> proxies) {
+  const std::lock_guard lock(announced_mutex_);
+  options_.announced = std::move(proxies);
+}
+
+bool Acceptor::is_announced(const Endpoint& peer) {
+  const std::lock_guard lock(announced_mutex_);
+  return any_contains(options_.announced, peer);
 }
 
 void Acceptor::run() {
@@ -57,16 +79,31 @@ void Acceptor::run() {
     introductions_.watch(watched);
     const int timeout = lingering_.empty() && introductions_.size() == 0 ? -1 : 100;
     if (::poll(watched.data(), watched.size(), timeout) < 0 && errno != EINTR) return;
-    if (watched.front().revents != 0) return;
+    if (watched.front().revents != 0) break;
     introductions_.go_on(std::span(watched).subspan(constant));
     for (std::size_t i = 1; i < constant; ++i)
-      if (watched[i].revents != 0) accept_all(watched[i].fd);
+      if (watched[i].revents != 0) accept_all(watched[i].fd, kTurns);
     drop_lingering(clock_.steady());
+  }
+  // Who waits at a socket that is closed would be reset.
+  for (const Listener& listener : listeners_)
+    if (!handing_over_) accept_all(listener.fd.get(), kBacklog);
+  finish_introductions();
+}
+
+// Those who were accepted and have still to say for whom they speak; most have, if only just now.
+void Acceptor::finish_introductions() {
+  const Millis until = clock_.steady() + kLastWords;
+  while (introductions_.size() > 0 && clock_.steady() < until) {
+    std::vector<pollfd> watched;
+    introductions_.watch(watched);
+    if (::poll(watched.data(), watched.size(), 100) < 0 && errno != EINTR) return;
+    introductions_.go_on(watched);
   }
 }
 
-void Acceptor::accept_all(int listener) {
-  for (int turn = 0; turn < 64; ++turn) {  // other listeners want their turn too
+void Acceptor::accept_all(int listener, int at_most) {
+  for (int turn = 0; turn < at_most; ++turn) {
     sockaddr_storage peer{};
     socklen_t length = sizeof peer;
     auto* address = reinterpret_cast<sockaddr*>(&peer);
@@ -110,7 +147,7 @@ void Acceptor::admit(Arrival arrival) {
   for (const auto& loop : loops_) total += loop->connections();
   if (total >= options_.connections) return refuse(std::move(arrival.fd));
   counters_.add(Counter::connections_accepted);
-  if (any_contains(options_.announced, arrival.peer)) return introductions_.begin(std::move(arrival));
+  if (is_announced(arrival.peer)) return introductions_.begin(std::move(arrival));
   place(std::move(arrival));
 }
 

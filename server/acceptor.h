@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,9 @@ class Acceptor {
   Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops, AcceptorOptions options,
            const Clock& clock, Counters& counters, Report report);
   ~Acceptor() { stop(); }
-  void stop();  // closes the listening sockets
+  void stop();                                  // takes who has come so far, closes the listening sockets
+  std::vector<Listener> hand_over();            // stops, but leaves the sockets open, with those who wait in them
+  void announce(std::vector<Network> proxies);  // instead of AcceptorOptions::announced; from any thread
 
  private:
   struct Lingering {  // refused; waits until the client has read the answer
@@ -50,7 +53,10 @@ class Acceptor {
   };
 
   void run();
-  void accept_all(int listener);
+  void end();
+  bool is_announced(const Endpoint& peer);
+  void finish_introductions();
+  void accept_all(int listener, int at_most);
   void admit(Arrival arrival);
   void place(Arrival arrival);
   HttpLoop& emptiest(std::size_t among) const;
@@ -65,6 +71,8 @@ class Acceptor {
   Counters& counters_;
   Report report_;
   UniqueFd wake_;
+  std::mutex announced_mutex_;  // guards options_.announced
+  std::atomic<bool> handing_over_{false};
   UniqueFd spare_;
   std::deque<Lingering> lingering_;
   Introductions introductions_;

@@ -116,11 +116,11 @@ class Exchange final : public Transaction {
 
 class ExchangeFactory final : public TransactionFactory {
  public:
-  explicit ExchangeFactory(Service& service) : service_(service) {}
-  std::unique_ptr<Transaction> begin() override { return std::make_unique<Exchange>(service_); }
+  explicit ExchangeFactory(const CurrentService& service) : service_(service) {}
+  std::unique_ptr<Transaction> begin() override { return std::make_unique<Exchange>(service_.get()); }
 
  private:
-  Service& service_;
+  const CurrentService& service_;
 };
 
 }  // namespace larder::server

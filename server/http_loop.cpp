@@ -21,6 +21,7 @@ namespace larder::server {
 namespace {
 
 constexpr Millis kNoDeadline = INT64_MAX;
+constexpr Millis kGrace = 500;                  // of idle connections, when all are to end
 constexpr std::size_t kStreamBlock = 32 << 10;  // bytes asked of a BodyStream at a time
 
 // The target as it came, copied before libmicrohttpd changes it in place, and where it stood.
@@ -41,6 +42,12 @@ struct Connection {
   std::unique_ptr<Transaction> transaction;
   BodyPace pace;
 };
+
+// A request has come that the loop has not looked at yet.
+bool has_spoken(int fd) {
+  char byte = 0;
+  return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
 
 // When there is no request at hand: its context is the connection too.
 Connection& connection_of(MHD_Connection* mhd) {
@@ -78,6 +85,8 @@ class HttpLoop::Impl final : public Wakeable {
   bool start();
   void add(Arrival arrival);
   void sweep();
+  void drain() { draining_since_ = clock_.steady(); }
+  bool draining() const { return draining_since_.load(std::memory_order_relaxed) != kNoDeadline; }
   void stop();
 
   void wake(void* connection) override {
@@ -91,7 +100,7 @@ class HttpLoop::Impl final : public Wakeable {
   }
 
   std::atomic<std::size_t> connections_{0}, active_{0}, suspended_{0};
-  std::atomic<bool> draining_{false};
+  std::atomic<Millis> draining_since_{kNoDeadline};
 
  private:
   struct ConnectionSuspender final : Suspender {
@@ -178,11 +187,11 @@ void HttpLoop::Impl::add(Arrival arrival) {
 void HttpLoop::Impl::sweep() {
   const Millis now = clock_.steady();
   now_.store(now, std::memory_order_relaxed);
-  const bool draining = draining_;
+  const bool draining = this->draining(), ends_idle = draining && now - draining_since_ >= kGrace;
   std::lock_guard lock(registry_mutex_);
   for (Connection* connection : registry_) {
     const bool late = now > connection->deadline.load(std::memory_order_relaxed);
-    if (!late && !(draining && connection->idle)) continue;
+    if (!late && !(ends_idle && connection->idle && !has_spoken(connection->fd))) continue;
     if (late && !draining) counters_.add(Counter::connections_expired);
     connection->deadline = kNoDeadline;
     ::shutdown(connection->fd, SHUT_RDWR);  // the loop sees the end of the stream and closes
@@ -221,6 +230,7 @@ void HttpLoop::Impl::on_connection(void* cls, MHD_Connection* mhd, void** contex
 // The connection is the context of its requests from here on.
 void* HttpLoop::Impl::on_request_line(void*, const char* uri, MHD_Connection* mhd) {
   Connection& connection = connection_of(mhd);
+  connection.idle.store(false, std::memory_order_relaxed);
   connection.line.target.clear();
   connection.line.target_at = uri;
   if (uri == nullptr) return &connection;
@@ -252,7 +262,6 @@ enum MHD_Result HttpLoop::Impl::on_request(void* cls, MHD_Connection* mhd, const
 enum MHD_Result HttpLoop::Impl::begin(MHD_Connection* mhd, Connection& connection, const char* method,
                                       const char* version) {
   active_.fetch_add(1);
-  connection.idle.store(false, std::memory_order_relaxed);
   RequestHead& head = connection.head;
   head.fields.clear();
   MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, &collect_field, &head.fields);
@@ -300,7 +309,7 @@ MHD_Response* HttpLoop::Impl::build(MHD_Connection* mhd, Reply& reply) {
 
 enum MHD_Result HttpLoop::Impl::send(MHD_Connection* mhd, Connection& connection, Reply& reply) {
   expect_taken(connection, size_in_hand(reply));
-  const bool close = reply.close || draining_.load(std::memory_order_relaxed);
+  const bool close = reply.close || draining();
   const unsigned status = reply.prepared ? reply.prepared->status() : static_cast<unsigned>(reply.status);
   if (reply.prepared && !close) return MHD_queue_response(mhd, status, reply.prepared->response());
   MHD_Response* response = build(mhd, reply);
@@ -361,7 +370,7 @@ std::size_t HttpLoop::connections() const { return impl_->connections_; }
 std::size_t HttpLoop::active() const { return impl_->active_; }
 std::size_t HttpLoop::suspended() const { return impl_->suspended_; }
 void HttpLoop::sweep() { impl_->sweep(); }
-void HttpLoop::drain() { impl_->draining_ = true; }
+void HttpLoop::drain() { impl_->drain(); }
 void HttpLoop::stop() { impl_->stop(); }
 
 std::string http_library_version() { return MHD_get_version(); }

@@ -52,8 +52,10 @@ class HttpLoop {
   std::size_t suspended() const;  // of these, waiting for something
 
   void sweep();  // ends connections that are past their deadline; call several times a second: it is their clock
-  void drain();  // from now on every answer closes its connection, and idle ones are closed by sweep()
-  void stop();   // needs suspended() == 0
+  // From now on every answer closes its connection. sweep() closes idle ones, but not at once: a request may be on its
+  // way, on connections that were just made above all.
+  void drain();
+  void stop();  // needs suspended() == 0
 
   class Impl;
 

@@ -8,13 +8,12 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
 namespace larder::server {
 namespace {
-
-constexpr int kBacklog = 1024;
 
 struct Bound {
   sockaddr_storage address{};
@@ -87,6 +86,11 @@ std::string url_of(const std::string& host, std::uint16_t port) {
              : fmt::format("http://{}:{}", host, port);
 }
 
+void limit_sending(int fd, Millis send_timeout) {
+  const auto timeout = static_cast<unsigned>(send_timeout);  // the sockets that it accepts inherit it
+  ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
+}
+
 Result<Listener> open_tcp(const ListenAddress& address, Millis send_timeout) {
   std::string host = address.host;
   auto bound = numeric_address(host, address.port);
@@ -99,8 +103,7 @@ Result<Listener> open_tcp(const ListenAddress& address, Millis send_timeout) {
     fd = listening_socket(*bound, url_of(host, address.port));
   }
   if (!fd) return fd.error();
-  const auto timeout = static_cast<unsigned>(send_timeout);  // the sockets that it accepts inherit it
-  ::setsockopt(fd->get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
+  limit_sending(fd->get(), send_timeout);
   const std::string url = url_of(host, port_of(fd->get()));
   return Listener{std::move(*fd), url, {}};
 }
@@ -128,9 +131,22 @@ Result<Listener> open_unix(const std::string& path) {
   return Listener{std::move(*fd), "unix:" + path, path};
 }
 
+Listener adopted(UniqueFd fd, const ListenAddress& address, Millis send_timeout) {
+  if (!address.unix_path.empty()) return {std::move(fd), "unix:" + address.unix_path, address.unix_path};
+  limit_sending(fd.get(), send_timeout);
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &size);
+  const bool without_six = bound.ss_family == AF_INET && address.host.find('.') == std::string::npos;
+  const std::string url = url_of(without_six ? "0.0.0.0" : address.host, port_of(fd.get()));
+  return {std::move(fd), url, {}};
+}
+
 }  // namespace
 
-Result<Listener> open_listener(const ListenAddress& address, Millis send_timeout) {
+Result<Listener> open_listener(const ListenAddress& address, Millis send_timeout, InheritedSockets* inherited) {
+  if (inherited != nullptr)
+    if (UniqueFd fd = inherited->claim(address)) return adopted(std::move(fd), address, send_timeout);
   return address.unix_path.empty() ? open_tcp(address, send_timeout) : open_unix(address.unix_path);
 }
 

@@ -2,13 +2,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "server/inherited_sockets.h"
 #include "server/settings.h"
 
 namespace larder::server {
+
+constexpr int kBacklog = 1024;  // connections that wait to be accepted
 
 struct Listener {
   UniqueFd fd;         // non-blocking, listening
@@ -20,6 +24,8 @@ struct Listener {
 // listens on any more is replaced. Errors say what is in the way ("port 80 is taken", "port 80 needs ...").
 // The kernel ends a TCP connection whose client takes nothing of what was sent for `send_timeout` (tcp(7),
 // TCP_USER_TIMEOUT); Unix sockets have no such thing.
-Result<Listener> open_listener(const ListenAddress& address, Millis send_timeout);
+// A socket of that address which is inherited is taken instead.
+Result<Listener> open_listener(const ListenAddress& address, Millis send_timeout,
+                               InheritedSockets* inherited = nullptr);
 
 }  // namespace larder::server

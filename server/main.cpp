@@ -4,7 +4,6 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <utility>
@@ -23,6 +22,7 @@
 #include "server/http_loop.h"
 #include "server/listener.h"
 #include "server/pressure_file.h"
+#include "server/re_exec.h"
 #include "server/settings.h"
 #include "server/version.h"
 
@@ -36,6 +36,8 @@ constexpr const char* kDefaultConfig = "/etc/larder/larder.ini";
 constexpr std::pair<const char*, const char*> kCommands[] = {
     {"drain", "let load balancers send nobody to the daemon; it serves on"},
     {"ready", "let them send clients again"},
+    {"reload", "have it read its settings again; says which need a restart"},
+    {"restart", "have it finish what is under way and begin anew; nobody is refused meanwhile"},
 };
 
 struct Options {
@@ -51,7 +53,8 @@ struct Options {
     std::string prefix, url, coding;
   } cache;
   server::BatchOptions batch;
-  int daemon = 0;  // drain, ready: process id; 0: the only one
+  int daemon = 0;                      // drain, ready ...: process id; 0: the only one
+  std::vector<std::string> arguments;  // the whole command line
 
   bool config_named() const { return !config.empty(); }
   std::string config_path() const {
@@ -65,7 +68,7 @@ server::LoadedSettings load(const Options& options) {
 }
 
 bool print_problems(const server::LoadedSettings& loaded) {
-  for (const server::Problem& problem : loaded.problems) fmt::print(stderr, "{}: {}\n", problem.where, problem.message);
+  for (const server::Problem& problem : loaded.problems) fmt::print(stderr, "{}\n", server::describe(problem));
   return !loaded.problems.empty();
 }
 
@@ -113,16 +116,22 @@ int check(const Options& options) {
 int serve(const Options& options) {
   const server::LoadedSettings loaded = load(options);
   print_problems(loaded);
-  const auto& problems = loaded.problems;
-  if (!std::all_of(problems.begin(), problems.end(), [](const server::Problem& problem) { return problem.may_pass; }))
-    return 1;
+  if (loaded.worst() != nullptr) return 1;
   Log log(level_by_name(loaded.settings.log.level).value_or(Level::info));
-  auto daemon = server::Daemon::start(loaded.settings, log);
+  const std::string program = server::this_program();  // now: an upgrade may put another in its place
+  auto daemon = server::Daemon::start(
+      loaded, [options] { return load(options); }, log);
   if (!daemon) {
     log.write(Level::error, daemon.error().message);
     return 1;
   }
-  return (*daemon)->run();
+  const int exit = (*daemon)->run();
+  const std::vector<server::Listener> sockets = (*daemon)->hand_over();
+  daemon->reset();
+  if (sockets.empty()) return exit;
+  const Error error = server::become(program, options.arguments, sockets);
+  log.write(Level::error, error.message);
+  return 1;
 }
 
 // The folders that the ini names may not be there yet: its settings are read, not tried.
@@ -245,6 +254,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("-V,--version", version);
   app.footer("Manual: man larder, man larder.ini");
   Options options;
+  options.arguments.assign(argv, argv + argc);
   auto* serve_command = app.add_subcommand("serve", "serve the sites of the ini file until SIGTERM or Ctrl-C");
   auto* check_command = app.add_subcommand("check", "print every setting with its origin; exit 1 if one is wrong");
   auto* drive_command = app.add_subcommand("setup-drive", "make a drive ready for the sites and the page cache");

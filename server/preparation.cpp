@@ -23,6 +23,10 @@ Result<std::vector<Site>> open_sites(const Settings& settings) {
   return sites;
 }
 
+std::vector<Network> announced_proxies(const Settings::Server& server) {
+  return server.proxy_protocol ? server.trusted_proxies : std::vector<Network>{};
+}
+
 Fields common_fields(const Settings& settings) {
   const std::string& name = settings.server.served_by;
   Fields fields = {{"Server", "larder"}, {"X-Served-By", name == "auto" ? arm::default_served_by() : name}};

@@ -13,7 +13,8 @@
 namespace larder::server {
 
 Result<std::vector<Site>> open_sites(const Settings& settings);
-Fields common_fields(const Settings& settings);  // of every answer
+Fields common_fields(const Settings& settings);                          // of every answer
+std::vector<Network> announced_proxies(const Settings::Server& server);  // who sends PROXY headers
 sigset_t handled_signals();
 std::string canned_refusal(const Fields& common);  // the whole 503 of the acceptor
 std::string php_user(const std::string& setting);  // when Larder is root: never root unless somebody asked for it

@@ -1,10 +1,12 @@
 // Service: everything that answering a request needs, put together by the daemon and shared by all exchanges.
 //
-// Threads: read only after start; the parts it refers to are safe by themselves. Outlives every exchange.
+// Threads: read only; the parts it refers to are safe by themselves. Outlives every exchange.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -53,10 +55,26 @@ struct Service {
   SpoolSpace& space;
   TaskThread& spooler;
   TaskThread& files;
-  RenderContext& render;
+  RenderContext render;
   Purger& purger;
   AccessLogger& access_log;
   std::function<std::string()> stats;  // JSON for /larder/stats
+};
+
+// The service that requests get which begin now; a request keeps the one that it began with.
+// Older ones stay, some KiB for each reload that changed something: renders whose clients have left use them too.
+// Threads: set() from one at a time, get() from any.
+class CurrentService {
+ public:
+  void set(std::unique_ptr<Service> service) {
+    all_.push_back(std::move(service));
+    current_.store(all_.back().get(), std::memory_order_release);
+  }
+  Service& get() const { return *current_.load(std::memory_order_acquire); }
+
+ private:
+  std::vector<std::unique_ptr<Service>> all_;
+  std::atomic<Service*> current_{nullptr};
 };
 
 struct ChosenSite {

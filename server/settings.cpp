@@ -234,6 +234,13 @@ void sort_by_line(std::vector<Problem>& problems, const std::string& config_path
 
 }  // namespace
 
+std::string describe(const Problem& problem) { return fmt::format("{}: {}", problem.where, problem.message); }
+
+const Problem* LoadedSettings::worst() const {
+  const auto found = std::find_if(problems.begin(), problems.end(), [](const Problem& p) { return !p.may_pass; });
+  return found == problems.end() ? nullptr : &*found;
+}
+
 LoadedSettings read_settings(const std::string& config_path, bool config_required,
                              const std::vector<std::string>& overrides) {
   LoadedSettings loaded;

@@ -94,6 +94,7 @@ struct Problem {
   std::string message;
   bool may_pass = false;  // the daemon starts all the same, and waits for what is missing
 };
+std::string describe(const Problem& problem);  // "larder.ini:12: ..."
 
 struct EffectiveSetting {
   std::string section, name, value, origin;  // origin: "default", "larder.ini:12", "--set"
@@ -102,7 +103,8 @@ struct EffectiveSetting {
 struct LoadedSettings {
   Settings settings;
   std::vector<EffectiveSetting> effective;  // every setting, in table order, sites repeated
-  std::vector<Problem> problems;            // empty: usable
+  std::vector<Problem> problems;
+  const Problem* worst() const;  // the first that keeps a daemon from using them, or nullptr
 };
 
 // config_path: empty for none (defaults only). overrides: "section.key=value", also "site NAME.root=...".

@@ -25,16 +25,17 @@ constexpr std::array<SectionText, 7> kSections = {{
     {"log", "Logs. Larder's own news always goes to standard error, and so to the journal."},
 }};
 
-// "duration, 1s to 10m": the form of a value and its range in the units of that form.
+// "duration, 1s to 10m; live": the form of a value, its range in the units of that form, and how it can change.
 std::string form_of(const SettingSpec& spec) {
   std::string form(spec.form);
-  if (spec.range.max == 0) return form;
+  const std::string_view live = spec.live ? "; live" : "";
+  if (spec.range.max == 0) return form.append(live);
   const bool size = spec.form.find("size") != std::string_view::npos;
   const bool duration = spec.form.find("duration") != std::string_view::npos;
   const auto show = [&](std::uint64_t value) {
     return size ? format_size(value) : duration ? format_duration(value) : std::to_string(value);
   };
-  return form + fmt::format(", {} to {}", show(spec.range.min), show(spec.range.max));
+  return form + fmt::format(", {} to {}{}", show(spec.range.min), show(spec.range.max), live);
 }
 
 std::string wrapped(std::string_view text, std::string_view prefix) {
@@ -62,6 +63,7 @@ constexpr std::string_view kIniHead =
     R"(# Settings of Larder. Every setting stands here with its default; remove the ";" before it to change it.
 # Sizes: bytes, or K, M, G (powers of 1024). Durations: ms, s, m, h, d. Lists: blanks or commas between.
 # A value in double quotes keeps its blanks and semicolons; otherwise " ;" begins a remark.
+# Those that are live change with "larder reload"; the others need "larder restart".
 # "larder check" prints what is in effect, and complains line by line. Manual: larder.ini(5).
 )";
 
@@ -93,6 +95,10 @@ Durations carry one of the units ms, s, m, h, d.
 Lists have blanks or commas between their members; their keys may be repeated, and each line adds to the list.
 A list in the file replaces the default list.
 Any other key may be given only once.
+.PP
+Settings that are called live change when a running Larder reads them again
+.RB ( "larder reload" ,
+SIGHUP); the others need a restart.
 .PP
 .B larder check
 prints every setting in effect with its origin, or one line for each mistake.

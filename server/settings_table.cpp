@@ -8,7 +8,7 @@ namespace larder::server {
 namespace {
 
 constexpr Range kNoRange = {};
-constexpr bool kList = true, kOnce = false;
+constexpr bool kList = true, kOnce = false, kLive = true;
 constexpr std::uint64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMinute, kDay = 24 * kHour;
 
 template <class T>
@@ -181,11 +181,11 @@ constexpr std::array kTable = {
     SettingSpec{"server", "served_by", "auto", kOnce, "auto or text", kNoRange,
       "The X-Served-By field of every answer. auto: the board's model (\"Raspberry Pi 3\"), else the host name. Change "
       "it to tell several equal boards apart.",
-      [](const Assignment& a) { return set(a.settings.server.served_by, parse_printable(a.text)); }},
+      [](const Assignment& a) { return set(a.settings.server.served_by, parse_printable(a.text)); }, kLive},
     SettingSpec{"server", "headers", "", kList, "Name: value", kNoRange,
       "Fields added to every answer, such as X-Clacks-Overhead: GNU Terry Pratchett. One a line (the key may be "
       "repeated), or several separated by \" | \". Quote a value that holds \" ;\".",
-      [](const Assignment& a) { return append(a.settings.server.headers, parse_headers(a.text)); }},
+      [](const Assignment& a) { return append(a.settings.server.headers, parse_headers(a.text)); }, kLive},
     SettingSpec{"server", "threads", "auto", kOnce, "auto or number", {1, 64},
       "HTTP loops that share the clients. auto: one per core, at most 4; one already fills 100 Mbit/s from the cache. "
       "Where that is less than one per 126 of `connections`, more are kept ready for the rest.",
@@ -198,14 +198,14 @@ constexpr std::array kTable = {
       "Load balancers whose X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Port and Forwarded fields are believed: "
       "192.0.2.10, 2001:db8::/32, or unix: for those on a Unix socket. Needed behind a balancer that ends HTTPS, or "
       "WordPress redirects for ever.",
-      [](const Assignment& a) { return append(a.settings.server.trusted_proxies, parse_networks(a.text)); }},
+      [](const Assignment& a) { return append(a.settings.server.trusted_proxies, parse_networks(a.text)); }, kLive},
     SettingSpec{"server", "proxy_protocol", "off", kOnce, "on or off", kNoRange,
       "on: every connection from trusted_proxies begins with a PROXY header, version 1 or 2, and the client it names is "
       "the one that counts, for the log, REMOTE_ADDR and limits. For balancers that pass TCP on. Fields like "
-      "X-Forwarded-For are then believed only if that client is trusted too.", set_proxy_protocol},
+      "X-Forwarded-For are then believed only if that client is trusted too.", set_proxy_protocol, kLive},
     SettingSpec{"server", "stats_allow", "", kList, "addresses and networks", kNoRange,
       "Who may read /larder/stats.",
-      [](const Assignment& a) { return append(a.settings.server.stats_allow, parse_networks(a.text)); }},
+      [](const Assignment& a) { return append(a.settings.server.stats_allow, parse_networks(a.text)); }, kLive},
     SettingSpec{"server", "header_timeout", "10s", kOnce, "duration", {kSecond, 10 * kMinute},
       "Longest time for a whole request head, from its first byte to its last. Raise it for very slow clients.",
       [](const Assignment& a) { return set(a.settings.server.header_timeout, parse_duration(a.text, a.range)); }},
@@ -234,15 +234,15 @@ constexpr std::array kTable = {
     SettingSpec{"site", "hosts", "", kList, "host names", kNoRange,
       "The host names of this site, globs allowed: example.org *.example.org. Empty: any host, which only the first "
       "site may have. The first site also answers for hosts that no site knows; such pages are not stored.",
-      [](const Assignment& a) { return append(a.site.hosts, parse_hosts(a.text)); }},
+      [](const Assignment& a) { return append(a.site.hosts, parse_hosts(a.text)); }, kLive},
     SettingSpec{"site", "root", "/var/www/html", kOnce, "directory", kNoRange,
-      "The directory with the files of the site. Nothing outside it is ever served.", set_root},
+      "The directory with the files of the site. Nothing outside it is ever served.", set_root, kLive},
     SettingSpec{"site", "index", "index.php index.html", kList, "file names", kNoRange,
       "Tried in this order when a directory is asked for.",
-      [](const Assignment& a) { return append(a.site.index, parse_file_names(a.text)); }},
+      [](const Assignment& a) { return append(a.site.index, parse_file_names(a.text)); }, kLive},
     SettingSpec{"site", "front_controller", "/index.php", kOnce, "path or none", kNoRange,
       "The script that answers for paths which are no file: pretty permalinks. none: they are 404.",
-      set_front_controller},
+      set_front_controller, kLive},
 
     SettingSpec{"php", "workers", "auto", kOnce, "auto or number", {1, 256},
       "PHP workers, which is how many pages are rendered at the same time. auto: one per core, as far as memory "
@@ -278,7 +278,7 @@ constexpr std::array kTable = {
       "Largest request body (an upload); larger ones are answered 413. PHP's own limits follow it.",
       [](const Assignment& a) { return set(a.settings.php.max_body, parse_size(a.text, a.range)); }},
     SettingSpec{"php", "deny", "/wp-content/uploads/", kList, "paths", kNoRange,
-      "No script runs below these paths: the places into which a site lets people upload.", set_php_deny},
+      "No script runs below these paths: the places into which a site lets people upload.", set_php_deny, kLive},
     SettingSpec{"php", "spool", "2G", kOnce, "size", {kMiB, 1024 * kGiB},
       "Bytes of large bodies, in either direction, that may lie on the cache drive while a client is slow.",
       [](const Assignment& a) { return set(a.settings.php.spool, parse_size(a.text, a.range)); }},
@@ -302,53 +302,53 @@ constexpr std::array kTable = {
       set_write_budget},
     SettingSpec{"cache", "default_ttl", "10m", kOnce, "duration or off", {kSecond, 365 * kDay},
       "How long a page stays fresh that says nothing about it, as WordPress pages do. off: only what declares itself "
-      "fresh (Cache-Control, Expires) is stored.", set_default_ttl},
+      "fresh (Cache-Control, Expires) is stored.", set_default_ttl, kLive},
     SettingSpec{"cache", "compress", "on", kOnce, "on or off", kNoRange,
       "Text pages are kept as brotli and gzip, made once and not for each client: a fifth of the memory, of the "
       "drive and of the line. off: for a balancer that does it, or that changes pages on their way.", set_compress},
     SettingSpec{"cache", "stale_while_revalidate", "1h", kOnce, "duration or off", {kSecond, 365 * kDay},
       "How long after its end such a page is still sent while PHP makes it anew in the background, so that no visitor "
       "waits for that. A page that declares its end is used longer only if it says so (stale-while-revalidate).",
-      [](const Assignment& a) { return set_seconds(a.settings.cache.stale_while_revalidate, a); }},
+      [](const Assignment& a) { return set_seconds(a.settings.cache.stale_while_revalidate, a); }, kLive},
     SettingSpec{"cache", "stale_if_error", "24h", kOnce, "duration or off", {kSecond, 365 * kDay},
       "How long after its end a page is sent when PHP has no answer: it is down, has too much to do, or fails with 500, "
       "502, 503 or 504. Not pages that say must-revalidate; stale-if-error of a page goes before this.",
-      [](const Assignment& a) { return set_seconds(a.settings.cache.stale_if_error, a); }},
+      [](const Assignment& a) { return set_seconds(a.settings.cache.stale_if_error, a); }, kLive},
     SettingSpec{"cache", "client_directives", "on", kOnce, "on or off", kNoRange,
       "Whether Cache-Control and Pragma of requests count, as RFC 9111 says: a browser's reload has PHP asked. off: when "
-      "people who reload a page keep PHP too busy.", set_client_directives},
+      "people who reload a page keep PHP too busy.", set_client_directives, kLive},
     SettingSpec{"cache", "bypass_cookies",
       "wordpress_logged_in_* wp-postpass_* comment_author_* woocommerce_items_in_cart woocommerce_cart_hash "
       "wp_woocommerce_session_* edd_items_in_cart PHPSESSID", kList, "cookie names", kNoRange,
       "Requests with one of these cookies go to PHP and are never stored. Globs. A value here replaces the list: "
       "repeat what you still need.",
       [](const Assignment& a) {
-        return append(a.settings.cache.bypass_cookies, Result<std::vector<std::string>>(split_words(a.text))); }},
+        return append(a.settings.cache.bypass_cookies, Result<std::vector<std::string>>(split_words(a.text))); }, kLive},
     SettingSpec{"cache", "bypass_paths",
       "/wp-admin/ /wp-login.php /xmlrpc.php /wp-cron.php /cart/ /checkout/ /my-account/", kList, "paths", kNoRange,
       "Beginnings of paths that are never stored; * and ? are wildcards. A value here replaces the list.",
-      [](const Assignment& a) { return append(a.settings.cache.bypass_paths, parse_paths(a.text)); }},
+      [](const Assignment& a) { return append(a.settings.cache.bypass_paths, parse_paths(a.text)); }, kLive},
     SettingSpec{"cache", "bypass_params",
       "preview preview_id preview_nonce unapproved moderation-hash _wpnonce", kList, "parameter names", kNoRange,
       "Requests with one of these query parameters go to PHP and are never stored: previews, the page after a comment. "
       "Globs. A value here replaces the list.",
       [](const Assignment& a) {
-        return append(a.settings.cache.bypass_params, Result<std::vector<std::string>>(split_words(a.text))); }},
+        return append(a.settings.cache.bypass_params, Result<std::vector<std::string>>(split_words(a.text))); }, kLive},
     SettingSpec{"cache", "ignored_params",
       "utm_* gclid gclsrc dclid gbraid wbraid fbclid msclkid yclid twclid igshid mc_cid mc_eid _ga _gl", kList,
       "parameter names", kNoRange,
       "Query parameters of advertisers that do not change a page: PHP sees them, but they make no page of their own. "
       "Globs. A value here replaces the list.",
       [](const Assignment& a) {
-        return append(a.settings.cache.ignored_params, Result<std::vector<std::string>>(split_words(a.text))); }},
+        return append(a.settings.cache.ignored_params, Result<std::vector<std::string>>(split_words(a.text))); }, kLive},
 
     SettingSpec{"purge", "allow", "127.0.0.0/8 ::1 unix:", kList, "addresses and networks", kNoRange,
       "Who may purge pages without a token: PURGE, and POST /larder/purge. A proxy on this board that is not among "
       "trusted_proxies looks like the board itself: then leave this empty and use a token.",
-      [](const Assignment& a) { return append(a.settings.purge.allow, parse_networks(a.text)); }},
+      [](const Assignment& a) { return append(a.settings.purge.allow, parse_networks(a.text)); }, kLive},
     SettingSpec{"purge", "token", "", kOnce, "text", kNoRange,
       "Who sends \"Authorization: Bearer TOKEN\" may purge from anywhere. Long and random, and not in an ini that "
-      "everybody can read. Empty: nobody may.", set_purge_token},
+      "everybody can read. Empty: nobody may.", set_purge_token, kLive},
 
     SettingSpec{"log", "access", "off", kOnce, "off, journal or file:PATH", kNoRange,
       "One line for each request: off (a busy board has better things to do), journal (standard output), or a file; "
@@ -356,7 +356,7 @@ constexpr std::array kTable = {
     SettingSpec{"log", "format", "combined", kOnce, "combined or json", kNoRange,
       "combined: as Apache and nginx write it, then cache status and milliseconds. json: an object a line.", set_format},
     SettingSpec{"log", "level", "info", kOnce, "debug, info, warning or error", kNoRange,
-      "The least important news that is logged.", set_level},
+      "The least important news that is logged.", set_level, kLive},
     // clang-format on
 };
 

@@ -30,6 +30,7 @@ struct SettingSpec {
   Range range;
   std::string_view reason;  // what it does and why one would change it
   Status (*assign)(const Assignment&);
+  bool live = false;  // SIGHUP changes it; the others have become sockets, threads, memory or PHP's own settings
 };
 
 std::span<const SettingSpec> settings_table();

@@ -13,6 +13,22 @@ Supervisor::Supervisor(const Clock& clock) : clock_(clock) {
 
 void Supervisor::ready() { ::sd_notify(0, "READY=1"); }
 void Supervisor::stopping() { ::sd_notify(0, "STOPPING=1"); }
+void Supervisor::reloading() { ::sd_notify(0, "RELOADING=1"); }
+
+InheritedSockets Supervisor::inherited() {
+  std::vector<UniqueFd> sockets;
+  const int number = ::sd_listen_fds(1);  // and takes the variables out of the environment: PHP is to inherit nothing
+  for (int i = 0; i < number; ++i) sockets.emplace_back(SD_LISTEN_FDS_START + i);
+  return InheritedSockets(std::move(sockets));
+}
+
+void Supervisor::keep(const std::vector<Listener>& listeners) {
+  std::vector<int> fds;
+  for (const Listener& listener : listeners)
+    if (listener.unlink.empty()) fds.push_back(listener.fd.get());
+  ::sd_notify(0, "FDSTOREREMOVE=1\nFDNAME=larder");  // those of addresses that are not listened on any more
+  ::sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=larder", fds.data(), static_cast<unsigned>(fds.size()));
+}
 
 void Supervisor::alive() {
   const Millis now = clock_.steady();

@@ -2,7 +2,11 @@
 // it.
 #pragma once
 
+#include <vector>
+
 #include "base/clock.h"
+#include "server/inherited_sockets.h"
+#include "server/listener.h"
 
 namespace larder::server {
 
@@ -12,6 +16,11 @@ class Supervisor {
 
   void ready();
   void stopping();
+  void reloading();  // until ready() is said again, by the program that follows
+  // Sockets that the last run left with systemd, or that a socket unit opened. Once: a second call gets none.
+  static InheritedSockets inherited();
+  // Leaves these (not those of Unix) with systemd for the next run; it keeps what FileDescriptorStoreMax= allows.
+  static void keep(const std::vector<Listener>& listeners);
   // We still turn round. Called by the main loop, often; passed on twice in each interval of the watchdog.
   void alive();
 

@@ -1,5 +1,7 @@
 #include "server/supervisor.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 
 #include "tests/support/catch.h"
@@ -61,4 +63,20 @@ TEST_CASE("Without a watchdog nothing is told") {
   Supervisor supervisor(clock);
   supervisor.alive();
   CHECK(systemd.told().empty());
+}
+
+TEST_CASE("The listening sockets are left with systemd, but for those that have a path") {
+  Systemd systemd(nullptr);
+  std::vector<larder::server::Listener> listeners;
+  listeners.push_back({larder::UniqueFd(::dup(2)), "http://[::]:80", ""});
+  Supervisor::keep(listeners);
+  CHECK(systemd.told() == "FDSTOREREMOVE=1\nFDNAME=larder\nFDSTORE=1\nFDNAME=larder\n");
+}
+
+TEST_CASE("Who was given no sockets has none, and who was has them once") {
+  CHECK(Supervisor::inherited().left() == 0);
+  ::setenv("LISTEN_PID", "1", 1);  // meant for somebody else
+  ::setenv("LISTEN_FDS", "1", 1);
+  CHECK(Supervisor::inherited().left() == 0);
+  CHECK(std::getenv("LISTEN_FDS") == nullptr);
 }

@@ -90,7 +90,8 @@ LarderDaemon::LarderDaemon(std::vector<std::string> settings) : notify_(director
     pool_ = external_pool(settings);
     settings.push_back("php.address=" + pool_->address());
   }
-  config_ = directory_.write("larder.ini", ini_text(settings));
+  settings_ = settings;
+  config_ = directory_.write("larder.ini", ini_text(settings_));
   start();
 }
 
@@ -124,6 +125,26 @@ void LarderDaemon::stop() {
   const int exit = process_->wait(patience(60'000)).value_or(kStillRuns);
   INFO(log());
   REQUIRE(exit == 0);
+}
+
+void LarderDaemon::change(const std::string& setting, const std::string& value) {
+  settings_.push_back(setting + "=" + value);
+  directory_.write("larder.ini", ini_text(settings_));
+}
+
+void LarderDaemon::add_to_config(const std::string& lines) {
+  directory_.write("larder.ini", read_file(config_) + lines);
+}
+
+void LarderDaemon::start_at_same_port() {
+  change("server.listen", "127.0.0.1:" + std::to_string(port()));
+  start();
+}
+
+void LarderDaemon::wait_for_start() {
+  const bool ready = notify_.wait_ready(*process_, patience(60'000));
+  INFO(log());
+  REQUIRE(ready);
 }
 
 Finished LarderDaemon::command(const std::string& name) const {

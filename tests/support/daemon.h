@@ -55,6 +55,10 @@ class LarderDaemon {
   void start();  // after stop() or kill9()
   void stop();   // SIGTERM, then the exit code must be 0
   void kill9();
+  void start_at_same_port();                                          // after stop(): of its first listener
+  void wait_for_start();                                              // when it restarts by itself, as the same process
+  void change(const std::string& setting, const std::string& value);  // in its ini file: "section.key"
+  void add_to_config(const std::string& lines);
   void restart() { stop(), start(); }
   void signal(int number) { process_->signal(number); }
   Finished command(const std::string& name) const;  // larder drain and the like, for this daemon
@@ -76,6 +80,7 @@ class LarderDaemon {
 
   TempDir directory_;
   CalmBoard board_;
+  std::vector<std::string> settings_;
   std::string config_;
   NotifySocket notify_;
   std::unique_ptr<ExternalPool> pool_;
