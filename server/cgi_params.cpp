@@ -107,6 +107,7 @@ void add_request(const CgiRequest& request, Params& params) {
   // What is spoken is 1.1 also with a client that offers more.
   params.emplace_back("SERVER_PROTOCOL", request.head.version == "HTTP/1.0" ? "HTTP/1.0" : "HTTP/1.1");
   params.emplace_back("SERVER_SOFTWARE", "larder");
+  params.emplace_back("LARDER_NODE", request.node);
   if (request.body_length > 0 || request.head.fields.has_any({FieldName::content_length, FieldName::transfer_encoding}))
     params.emplace_back("CONTENT_LENGTH", std::to_string(request.body_length));
   if (const auto type = request.head.field("Content-Type"); type.data() != nullptr)

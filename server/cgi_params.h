@@ -26,6 +26,7 @@ struct CgiRequest {
   const ClientView& view;
   const ScriptRoute& script;
   std::string_view document_root;
+  std::string_view node;  // LARDER_NODE: where Larder itself can be called from this machine, for purges
   std::string_view method;        // what PHP is asked: GET also for a HEAD that may fill the cache
   std::uint64_t body_length = 0;  // CONTENT_LENGTH: of the complete body, de-chunked
   bool for_cache = false;         // the answer may be shared: leave out conditions, ranges, Accept-Encoding and method

@@ -73,6 +73,7 @@ class Daemon::Impl {
   const Settings settings_;                  // of the start
   std::vector<EffectiveSetting> effective_;  // now: what was read again has changed it; guarded by reload_mutex_
   const SettingsLoader loader_;
+  std::string node_;  // how scripts call this Larder
   std::mutex reload_mutex_;
   const MemoryPlan plan_{memory_plan_for(settings_)};
   Log& log_;

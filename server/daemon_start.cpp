@@ -25,6 +25,7 @@ Status Daemon::Impl::start() {
     if (!listener) return listener.error();
     listeners.push_back(std::move(*listener));
   }
+  node_ = node_url(listeners.front().url);
   if (inherited.left() > 0)
     log_.write(Level::warning, "a socket that was handed to Larder is not at an address of server.listen: not used");
   auto access_log = AccessLogger::open(settings_.log, counters_);
@@ -120,6 +121,7 @@ void Daemon::Impl::serve_by(const Settings& rules, std::vector<Site> sites) {
                   .stats_allow = rules.server.stats_allow,
                   .purge_allow = rules.purge.allow,
                   .purge_token = rules.purge.token,
+                  .node = node_,
                   .client_control = rules.cache.client_directives,
                   .max_body = settings_.php.max_body,
                   .common_fields = common_fields(rules),

@@ -128,6 +128,7 @@ RenderOrder Exchange::order(bool may_store) const {
                              .view = view_,
                              .script = std::get<ScriptRoute>(route_),
                              .document_root = site_->root.path(),
+                             .node = service_.node,
                              .method = method,
                              .body_length = upload_ ? upload_->size() : 0,
                              .for_cache = may_store});

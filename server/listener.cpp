@@ -144,6 +144,12 @@ Listener adopted(UniqueFd fd, const ListenAddress& address, Millis send_timeout)
 
 }  // namespace
 
+std::string node_url(const std::string& listener_url) {
+  for (const std::string_view wildcard : {"http://[::]:", "http://0.0.0.0:"})
+    if (listener_url.starts_with(wildcard)) return "http://127.0.0.1:" + listener_url.substr(wildcard.size());
+  return listener_url;
+}
+
 Result<Listener> open_listener(const ListenAddress& address, Millis send_timeout, InheritedSockets* inherited) {
   if (inherited != nullptr)
     if (UniqueFd fd = inherited->claim(address)) return adopted(std::move(fd), address, send_timeout);

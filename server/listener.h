@@ -28,4 +28,7 @@ struct Listener {
 Result<Listener> open_listener(const ListenAddress& address, Millis send_timeout,
                                InheritedSockets* inherited = nullptr);
 
+// How a program on this machine calls who listens there: "http://[::]:80" becomes "http://127.0.0.1:80".
+std::string node_url(const std::string& listener_url);
+
 }  // namespace larder::server

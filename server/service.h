@@ -42,6 +42,7 @@ struct Service {
   cache::IgnoredParams ignored_params;
   std::vector<Network> trusted_proxies, stats_allow, purge_allow;
   std::string purge_token;     // empty: none
+  std::string node;            // how scripts call this Larder: node_url() of its first listener
   bool client_control = true;  // Cache-Control and Pragma of requests count
   std::uint64_t max_body = 0;
   Fields common_fields;  // of every answer

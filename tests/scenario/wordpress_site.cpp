@@ -34,10 +34,14 @@ Finished run_or_fail(const std::vector<std::string>& command) {
 
 }  // namespace
 
-WordPressSite::WordPressSite() {
+WordPressSite::WordPressSite(bool plugin) {
   require_installed();
   start_database();
   copy_files();
+  if (plugin) {
+    std::filesystem::create_directories(std::filesystem::path(this->plugin()).parent_path());
+    std::filesystem::copy_file(LARDER_PLUGIN, this->plugin());
+  }
   install();
 }
 
@@ -69,6 +73,8 @@ void WordPressSite::copy_files() {
   run_or_fail({"cp", "-rL", kPackageFiles, root()});
   std::filesystem::copy_file(source + "/wp-config.php", root() + "/wp-config.php",
                              std::filesystem::copy_options::overwrite_existing);
+  run_or_fail({"cp", "-r", source + "/theme", root() + "/wp-content/themes/plain"});
+  directory_.write("constants.php", "<?php\n");
   directory_.write("database.php", "<?php define('DB_HOST', 'localhost:" + (directory_ / "db.sock") + "');\n");
 }
 
@@ -79,6 +85,10 @@ void WordPressSite::install() {
   INFO(finished.output << finished.errors);
   REQUIRE(at != std::string::npos);
   post_id_ = finished.output.substr(at + 5, finished.output.find('\n', at) - at - 5);
+}
+
+void WordPressSite::define(const std::string& name, const std::string& value) const {
+  directory_.write("constants.php", value.empty() ? "<?php\n" : "<?php define('" + name + "', '" + value + "');\n");
 }
 
 std::vector<std::string> WordPressSite::settings() const {

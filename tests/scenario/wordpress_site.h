@@ -15,14 +15,18 @@ namespace larder::testing {
 
 class WordPressSite {
  public:
-  // Fails the test with what to install when something is missing.
-  WordPressSite();
+  // Fails the test with what to install when something is missing. `plugin`: with Larder's must-use plugin.
+  explicit WordPressSite(bool plugin = false);
   ~WordPressSite();
 
   std::vector<std::string> settings() const;  // for LarderDaemon
   std::string root() const { return directory_ / "root"; }
   std::string photo() const { return read_file(directory_ / "photo.png"); }  // a PNG to upload
   const std::string& post_id() const { return post_id_; }
+
+  // A constant of wp-config.php, for daemons that start after this; empty: not defined.
+  void define(const std::string& name, const std::string& value) const;
+  std::string plugin() const { return root() + "/wp-content/mu-plugins/larder.php"; }
 
   static constexpr const char* kUser = "admin";
   static constexpr const char* kPassword = "a good password";

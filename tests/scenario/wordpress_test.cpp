@@ -1,6 +1,7 @@
 // A real WordPress behind Larder: visitors are served from the cache, people never see each other's pages.
 #include <algorithm>
 
+#include "tests/scenario/wordpress_editor.h"
 #include "tests/scenario/wordpress_site.h"
 #include "tests/support/catch.h"
 #include "tests/support/daemon.h"
@@ -16,30 +17,6 @@ const WordPressSite& installed() {
 }
 
 bool is_hit(const Response& response) { return response.header("Cache-Status").starts_with("larder; hit"); }
-
-// The text between two marks.
-std::string between(const std::string& text, const std::string& begin, const std::string& end) {
-  const std::size_t from = text.find(begin);
-  INFO(text.substr(0, 2000));
-  INFO("looking for " << begin);
-  REQUIRE(from != std::string::npos);
-  const std::size_t start = from + begin.size();
-  return text.substr(start, text.find(end, start) - start);
-}
-
-void log_in(HttpClient& browser) {
-  browser.get("/wp-login.php").send().expect(200).expect_cache("fwd=bypass");
-  const Response answer =
-      browser
-          .post("/wp-login.php", HttpClient::encode({{"log", WordPressSite::kUser},
-                                                     {"pwd", WordPressSite::kPassword},
-                                                     {"wp-submit", "Log In"},
-                                                     {"redirect_to", "http://larder.test/wp-admin/"},
-                                                     {"testcookie", "1"}}))
-          .send();
-  answer.expect(302).expect_header("Location", "http://larder.test/wp-admin/");
-  answer.expect_header("Set-Cookie", "wordpress_logged_in_");
-}
 
 std::string comment_form(const std::string& text, bool remember) {
   std::vector<std::pair<std::string, std::string>> form = {{"comment", text},

@@ -29,6 +29,7 @@ struct Case {
                                     .view = view,
                                     .script = script,
                                     .document_root = document_root,
+                                    .node = "http://127.0.0.1:80",
                                     .method = "GET",
                                     .body_length = body_length,
                                     .for_cache = for_cache})) {
@@ -50,6 +51,7 @@ TEST_CASE("A script gets what RFC 3875 and PHP ask for, and nothing more") {
                             {"DOCUMENT_URI", "/index.php"},
                             {"GATEWAY_INTERFACE", "CGI/1.1"},
                             {"HTTP_HOST", "example.com:8080"},
+                            {"LARDER_NODE", "http://127.0.0.1:80"},
                             {"QUERY_STRING", "x=%2e"},
                             {"REDIRECT_STATUS", "200"},
                             {"REMOTE_ADDR", "192.0.2.1"},

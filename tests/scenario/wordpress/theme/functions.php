@@ -1,0 +1,2 @@
+<?php
+register_nav_menus(['main' => 'Main']);
