@@ -31,10 +31,10 @@ namespace larder {
   X(bypass, "page requests that may not use the cache")                                \
   X(joined, "requests that waited for a render started by another")                    \
   X(stored, "pages put into the store")                                                \
-  X(compressed, "pages compressed when they were stored")                              \
+  X(compressed, "pages and files of the site compressed, each once")                   \
   X(compressed_saved_bytes, "bytes that their clients take less, were each sent once") \
   X(inflated, "answers inflated for clients that take nothing compressed")             \
-  X(recompressed, "pages compressed again at the highest level")                       \
+  X(recompressed, "pages and files compressed again at the highest level")             \
   X(stale, "pages answered stale while they are made anew")                            \
   X(stale_if_error, "pages answered stale because PHP had no answer")                  \
   X(refreshes, "renders started to make a stale page anew")                            \

@@ -75,6 +75,7 @@ struct Page {
   }
   bool fresh_at(Millis wall) const { return age_at(wall) < lifetime; }
 
+  bool of_file = false;   // made of a file of the site: for memory only, and no purge means it
   bool polished = false;  // its codings are as small as they can be made
   OnceFlag inflated;      // a client that takes no compressed page asked for it
 

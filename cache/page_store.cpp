@@ -54,7 +54,9 @@ class PageStore::Impl {
   void replace_in_memory(const PagePtr& from, PagePtr to) { memory_.exchange(from, std::move(to)); }
   std::vector<PagePtr> pages_in_memory() const {
     std::lock_guard lock(order_);
-    return memory_.all();
+    std::vector<PagePtr> pages = memory_.all();
+    std::erase_if(pages, [](const PagePtr& page) { return page->of_file; });
+    return pages;
   }
   void remove(std::string_view key, const OnDurable& answer);
   void remove_all(const OnDurable& answer);
@@ -180,6 +182,7 @@ PagePtr PageStore::Impl::find_in_memory(std::string_view key) {
 
 // Once in a page's stay in memory: then it has shown that it is worth something.
 void PageStore::Impl::note_first_hit(const PagePtr& page) {
+  if (page->of_file) return;
   std::lock_guard lock(order_);
   if (!tier_ || memory_.peek(page->key) != page) return;
   // In this order: what leaves the writer's queue is in the ring by then.
@@ -226,6 +229,7 @@ PagePtr PageStore::Impl::keep(const FlashTier* from, Ring::Found found, std::str
 // --- Changing -------------------------------------------------------------------------------------------------------
 
 void PageStore::Impl::put(PagePtr page) {
+  if (page->of_file) return memory_.put(std::move(page));
   if (page->bodies.identity_bytes() > options_.max_page_bytes) return remove(page->key, {});
   counters_.add(Counter::stored);
   std::lock_guard lock(order_);

@@ -25,9 +25,9 @@
 #include "cache/drive_health.h"
 #include "cache/geometry.h"
 #include "cache/page.h"
-#include "cache/unwritten_purges.h"
 #include "cache/superblock.h"
 #include "cache/trust.h"
+#include "cache/unwritten_purges.h"
 
 namespace larder::cache {
 
@@ -78,14 +78,14 @@ class PageStore {
 
   // Memory now, the ring soon if it is worth that (Admission) and not there already; replaces what the key held. A page
   // too large for the store only removes that. One that is fresh for no more than 30 s (redirects, pages not found) is
-  // kept in memory only: it would be old before it is read.
+  // kept in memory only: it would be old before it is read. So is what was made of a file, which is there to be read.
   void put(PagePtr page);
   // `to` is the same page in another form; it takes the place of `from` in memory if that is still there.
   void replace_in_memory(const PagePtr& from, PagePtr to);
   PagePtr peek(std::string_view key) const;  // as find_in_memory(), but no hit
   // Of the pages in memory; see MemoryTier::often_asked().
   std::vector<PagePtr> often_asked(std::size_t count, std::uint64_t largest) const;
-  std::vector<PagePtr> pages_in_memory() const;
+  std::vector<PagePtr> pages_in_memory() const;  // those that a purge can mean
   // Purges: the page is in neither tier any more when they return, whatever the drive does. `answer` is called once,
   // within some seconds, on any thread: with true when no stop and no loss of power brings it back, with false when the
   // drive has not taken that (yet). Without a drive there is nothing to bring back: true.

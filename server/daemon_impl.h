@@ -93,6 +93,7 @@ class Daemon::Impl {
   fastcgi::Address php_address_;
   std::unique_ptr<SpoolSpace> space_;
   std::unique_ptr<TaskThread> spooler_, files_;
+  std::unique_ptr<PackedFiles> packed_files_;
   std::unique_ptr<FlightTable> flights_;
   std::unique_ptr<fastcgi::Pool> pool_;
   std::unique_ptr<Housekeeper> housekeeper_;

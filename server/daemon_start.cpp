@@ -87,6 +87,7 @@ void Daemon::Impl::build_parts() {
   space_ = std::make_unique<SpoolSpace>(temp_dir_, settings_.php.spool, counters_);
   spooler_ = std::make_unique<TaskThread>("spooler");
   files_ = std::make_unique<TaskThread>("files");
+  packed_files_ = std::make_unique<PackedFiles>(*store_, clock_, counters_);
   // Longer than any wait and any render together, a retry included: a flight's deadline is the last resort.
   flights_ = std::make_unique<FlightTable>(2 * (settings_.php.queue_wait + settings_.php.timeout) + 10'000, clock_);
   pool_ = std::make_unique<fastcgi::Pool>(fastcgi::PoolOptions{.address = php_address_,
@@ -134,6 +135,7 @@ void Daemon::Impl::serve_by(const Settings& rules, std::vector<Site> sites) {
                   .space = *space_,
                   .spooler = *spooler_,
                   .files = *files_,
+                  .packed_files = *packed_files_,
                   .render = std::move(render),
                   .purger = *purger_,
                   .access_log = *access_log_,

@@ -148,8 +148,10 @@ Exchange::Next Exchange::follow_route() {
 
 Exchange::Next Exchange::load_file(Suspender& suspender) {
   const auto& found = std::get<StaticRoute>(route_);
-  file_ = answer_file(found.name, found.entry.stat, *head_);
-  if (file_.ranges.empty() || head_->method == "HEAD") return {Step::send_file};
+  const FileForms forms =
+      service_.render.compress ? service_.packed_files.find(found.name, found.entry, *head_) : FileForms();
+  file_ = answer_file(found.name, found.entry.stat, forms, *head_);
+  if (file_.packed || file_.ranges.empty() || head_->method == "HEAD") return {Step::send_file};
   const int fd = found.entry.fd.get();
   const ByteRange first = file_.ranges.front();
   const bool small = file_.parts.empty() && first.length <= kSmallFile;
@@ -180,9 +182,12 @@ Exchange::Next Exchange::send_file() {
   Reply reply;
   reply.status = file_.status;
   reply.fields = std::move(file_.fields);
-  reply.not_sent = static_cast<std::uint64_t>(found.entry.stat.st_size);
+  reply.not_sent = file_.whole_size;
   service_.counters.add(file_.status == 304 ? Counter::not_modified : Counter::static_files);
-  if (!file_.parts.empty()) {
+  if (file_.packed) {
+    sent_bytes_ = file_.packed->size();
+    reply.body = std::move(file_.packed);
+  } else if (!file_.parts.empty()) {
     reply.body = multipart_stream(std::move(found.entry.fd), std::move(file_.ranges), std::move(file_.parts));
   } else if (!small_file_.empty()) {
     sent_bytes_ = small_file_.size();

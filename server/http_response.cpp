@@ -46,6 +46,8 @@ MHD_Response* make_response(Reply& reply) {
     response = response_without_body(reply.not_sent.value_or(MHD_SIZE_UNKNOWN));
   } else if (auto* file = std::get_if<FileBody>(&reply.body)) {
     response = MHD_create_response_from_fd_at_offset64(file->length, file->fd.release(), file->offset);
+  } else if (auto* shared = std::get_if<cache::Body>(&reply.body)) {
+    response = response_from_memory(**shared, *shared);
   } else {
     auto owner = std::make_shared<std::string>(std::move(std::get<std::string>(reply.body)));
     response = response_from_memory(*owner, owner);
@@ -58,6 +60,7 @@ std::uint64_t size_in_hand(const Reply& reply) {
   if (reply.prepared) return reply.prepared->size();
   if (const auto* text = std::get_if<std::string>(&reply.body)) return text->size();
   if (const auto* file = std::get_if<FileBody>(&reply.body)) return file->length;
+  if (const auto* shared = std::get_if<cache::Body>(&reply.body)) return (*shared)->size();
   return 0;
 }
 

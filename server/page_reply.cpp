@@ -47,9 +47,7 @@ Wishes wishes_of(const RequestHead& head) {
   wishes.range = head.fields.has(FieldName::range);
   wishes.conditions = head.fields.has_any({FieldName::if_match, FieldName::if_none_match, FieldName::if_modified_since,
                                            FieldName::if_unmodified_since, FieldName::if_range});
-  if (!head.fields.has(FieldName::accept_encoding)) return wishes;
-  for (const FieldView& field : head.fields)
-    if (field.known == FieldName::accept_encoding) wishes.codings.add(field.value);
+  wishes.codings = accepted_codings(head);
   return wishes;
 }
 
@@ -91,24 +89,12 @@ class Answer {
     return reply;
   }
 
-  // The tags of all codings that the client takes are the page's own; what it has already is said with its tag.
   std::optional<Reply> conditional() const {
-    const Coding chosen = wishes_.codings.choose(page_.bodies);
-    const int status = status_for(chosen);
-    if (status == 304) return not_sent(304, chosen);
-    bool failed = status == 412;
-    for (const Coding coding : cache::kCodings) {
-      if (coding == chosen || !wishes_.codings.takes(coding)) continue;
-      const int other = status_for(coding);
-      if (other == 304) return not_sent(304, coding);
-      if (other == 0) failed = false;
-    }
-    return failed ? std::optional(not_sent(412, chosen)) : std::nullopt;
-  }
-
-  int status_for(Coding coding) const {
-    const std::string etag = entity_tag(page_, coding);
-    return evaluate_conditions(head_, validators(etag));
+    const std::string* tag = find_field(page_.fields, "ETag");
+    const Condition condition =
+        evaluate_conditions(head_, wishes_.codings, wishes_.codings.choose(page_.bodies), tag ? *tag : std::string(),
+                            page_.bodies.original(), validators({}).last_modified);
+    return condition.status == 0 ? std::nullopt : std::optional(not_sent(condition.status, condition.coding));
   }
 
   Validators validators(std::string_view etag) const {

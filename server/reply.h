@@ -11,6 +11,7 @@
 
 #include "base/field.h"
 #include "base/unique_fd.h"
+#include "cache/bodies.h"
 
 namespace larder::server {
 
@@ -45,7 +46,7 @@ class PreparedReply;
 struct Reply {
   int status = 200;
   Fields fields;  // no Content-Length, Transfer-Encoding or Connection: the loop frames the message
-  std::variant<std::string, FileBody, std::unique_ptr<BodyStream>> body;
+  std::variant<std::string, FileBody, std::unique_ptr<BodyStream>, cache::Body> body;
   std::optional<std::uint64_t> not_sent;  // 304: size of the body that the client has already; its Content-Length
   bool close = false;                     // end the connection after it
   std::shared_ptr<const PreparedReply> prepared;  // set: used instead of `fields` and `body`

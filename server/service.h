@@ -21,6 +21,7 @@
 #include "server/duty.h"
 #include "server/endpoint.h"
 #include "server/flight.h"
+#include "server/packed_files.h"
 #include "server/purger.h"
 #include "server/render.h"
 #include "server/router.h"
@@ -56,6 +57,7 @@ struct Service {
   SpoolSpace& space;
   TaskThread& spooler;
   TaskThread& files;
+  PackedFiles& packed_files;
   RenderContext render;
   Purger& purger;
   AccessLogger& access_log;

@@ -304,8 +304,9 @@ constexpr std::array kTable = {
       "How long a page stays fresh that says nothing about it, as WordPress pages do. off: only what declares itself "
       "fresh (Cache-Control, Expires) is stored.", set_default_ttl, kLive},
     SettingSpec{"cache", "compress", "on", kOnce, "on or off", kNoRange,
-      "Text pages are kept as brotli and gzip, made once and not for each client: a fifth of the memory, of the "
-      "drive and of the line. off: for a balancer that does it, or that changes pages on their way.", set_compress},
+      "Text pages and text files (up to 2 MiB) are kept as brotli and gzip, made once and not for each client: a fifth "
+      "of the memory, of the drive and of the line. off: for a balancer that does it, or that changes pages on their "
+      "way.", set_compress},
     SettingSpec{"cache", "stale_while_revalidate", "1h", kOnce, "duration or off", {kSecond, 365 * kDay},
       "How long after its end such a page is still sent while PHP makes it anew in the background, so that no visitor "
       "waits for that. A page that declares its end is used longer only if it says so (stale-while-revalidate).",

@@ -19,7 +19,7 @@ struct stat file_of(std::int64_t size, std::int64_t modified = 784111777, long n
 }
 
 FileAnswer ask(std::initializer_list<FieldView> fields, std::string_view method = "GET") {
-  return answer_file("page.html", file_of(26), head_with(fields, method));
+  return answer_file("page.html", file_of(26), {}, head_with(fields, method));
 }
 
 std::string value(const FileAnswer& answer, std::string_view name) {
@@ -27,7 +27,7 @@ std::string value(const FileAnswer& answer, std::string_view name) {
   return found ? *found : "(none)";
 }
 
-std::string etag_of(const struct stat& status) { return value(answer_file("a", status, head_with({})), "ETag"); }
+std::string etag_of(const struct stat& status) { return value(answer_file("a", status, {}, head_with({})), "ETag"); }
 
 }  // namespace
 
@@ -114,7 +114,93 @@ TEST_CASE("A range is ignored when If-Range names another file, when it stands t
 }
 
 TEST_CASE("An empty file is whole") {
-  const FileAnswer answer = answer_file("a.txt", file_of(0), head_with({{"Range", "bytes=0-"}}));
+  const FileAnswer answer = answer_file("a.txt", file_of(0), {}, head_with({{"Range", "bytes=0-"}}));
   CHECK(answer.status == 200);
   CHECK(answer.ranges == std::vector<ByteRange>{{0, 0}});
+}
+
+namespace {
+
+FileForms packed_forms() {
+  auto page = std::make_shared<cache::Page>();
+  page->bodies = cache::Bodies(cache::Coding::identity, 26);
+  page->bodies.set(cache::Coding::gzip, std::make_shared<const std::string>("zipped"));
+  page->bodies.set(cache::Coding::brotli, std::make_shared<const std::string>("brot"));
+  return {.several = true, .packed = page};
+}
+
+FileAnswer ask_packed(std::initializer_list<FieldView> fields, const FileForms& forms = packed_forms(),
+                      std::string_view method = "GET") {
+  return answer_file("page.html", file_of(26), forms, head_with(fields, method));
+}
+
+std::string tag(std::string_view ending) {
+  std::string tag = value(ask({}), "ETag");
+  return tag.insert(tag.size() - 1, ending);
+}
+
+}  // namespace
+
+TEST_CASE("A client gets the coding that it likes best, with its own tag") {
+  const FileAnswer answer = ask_packed({{"Accept-Encoding", "gzip, br"}});
+  CHECK(answer.status == 200);
+  REQUIRE(answer.packed);
+  CHECK(*answer.packed == "brot");
+  CHECK(value(answer, "Content-Encoding") == "br");
+  CHECK(value(answer, "ETag") == tag("-br"));
+  CHECK(value(answer, "Vary") == "Accept-Encoding");
+  CHECK(value(answer, "Content-Type") == "text/html; charset=utf-8");
+  CHECK(*ask_packed({{"Accept-Encoding", "gzip"}}).packed == "zipped");
+  CHECK_FALSE(ask_packed({{"Accept-Encoding", "gzip;q=0.5, identity"}}).packed);
+}
+
+TEST_CASE("Until the file is packed, and to those who take nothing packed, it is itself, and says that it varies") {
+  for (const FileAnswer& answer : {ask_packed({}), ask_packed({{"Accept-Encoding", "br"}}, {.several = true})}) {
+    CHECK_FALSE(answer.packed);
+    CHECK(answer.ranges == std::vector<ByteRange>{{0, 26}});
+    CHECK(value(answer, "Content-Encoding") == "(none)");
+    CHECK(value(answer, "ETag") == tag(""));
+    CHECK(value(answer, "Vary") == "Accept-Encoding");
+  }
+  CHECK(value(ask({{"Accept-Encoding", "br"}}), "Vary") == "(none)");
+}
+
+TEST_CASE("Whoever has the file in a coding that it takes is told so, packed or not any more") {
+  for (const FileForms& forms : {packed_forms(), FileForms{.several = true}}) {
+    for (const std::string ending : {"-br", "-gz", ""}) {
+      const std::string its = tag(ending);
+      const FileAnswer answer = ask_packed({{"Accept-Encoding", "gzip, br"}, {"If-None-Match", its}}, forms);
+      CHECK(answer.status == 304);
+      CHECK_FALSE(answer.packed);
+      CHECK(value(answer, "ETag") == its);
+      CHECK(value(answer, "Vary") == "Accept-Encoding");
+      CHECK(value(answer, "Content-Encoding") == "(none)");
+    }
+  }
+  CHECK(ask_packed({{"Accept-Encoding", "br"}, {"If-None-Match", tag("-br")}}).whole_size == 4);
+  CHECK_FALSE(ask_packed({{"Accept-Encoding", "br"}, {"If-None-Match", tag("-br")}}, {.several = true}).whole_size);
+  CHECK(ask_packed({{"Accept-Encoding", "gzip"}, {"If-None-Match", tag("-br")}}).status == 200);
+  CHECK(ask_packed({{"If-None-Match", tag("-gz")}}).status == 200);
+  CHECK(ask({{"Accept-Encoding", "br"}, {"If-None-Match", tag("-br")}}).status == 200);
+}
+
+TEST_CASE("A condition that fails is 412 with nothing to send") {
+  const FileAnswer answer = ask_packed({{"Accept-Encoding", "br"}, {"If-Match", "\"other\""}});
+  CHECK(answer.status == 412);
+  CHECK_FALSE(answer.packed);
+  CHECK(ask_packed({{"Accept-Encoding", "br"}, {"If-Match", tag("-gz")}}).status == 412);
+  CHECK(ask_packed({{"Accept-Encoding", "br"}, {"If-Match", tag("-br")}}).status == 200);
+}
+
+TEST_CASE("Ranges are of the file itself; one that does not count gives the whole in the client's coding") {
+  const FileAnswer part = ask_packed({{"Accept-Encoding", "br"}, {"Range", "bytes=2-4"}});
+  CHECK(part.status == 206);
+  CHECK_FALSE(part.packed);
+  CHECK(value(part, "ETag") == tag(""));
+  CHECK(value(part, "Content-Encoding") == "(none)");
+  CHECK(value(part, "Vary") == "Accept-Encoding");
+  const FileAnswer whole = ask_packed({{"Accept-Encoding", "br"}, {"Range", "bytes=2-4"}, {"If-Range", tag("-br")}});
+  CHECK(whole.status == 200);
+  CHECK(whole.packed);
+  CHECK(ask_packed({{"Accept-Encoding", "br"}, {"Range", "bytes=99-"}}).status == 416);
 }
