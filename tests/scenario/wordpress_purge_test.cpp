@@ -1,5 +1,10 @@
 // A real WordPress with Larder's plugin: whoever changes something sees it at the next request, and so does everybody
 // else; what has not changed stays in the cache.
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+
 #include "tests/scenario/wordpress_editor.h"
 #include "tests/scenario/wordpress_site.h"
 #include "tests/support/catch.h"
@@ -237,4 +242,35 @@ TEST_CASE("A node that cannot be told what changed is told later, and Site Healt
   const std::string page = news.editor.browser().get(health).send().expect(200).expect_body("Larder is ready").body;
   CHECK(page.find(failing) == std::string::npos);
   installed().define("LARDER_NODES", "");
+}
+
+// What a save costs: ./dev bench save. Both take turns on one site, each with a daemon of its own; the figure with the
+// plugin has the whole wait for the acknowledgement in it.
+TEST_CASE("Saving a post, measured with and without the plugin", "[.measure]") {
+  constexpr int kRounds = 6, kSaves = 20;
+  std::vector<double> times[2];  // milliseconds: without, with
+  const std::string off = installed().plugin() + ".off";
+  for (int round = 0; round < 2 * kRounds; ++round) {
+    const bool with_plugin = round % 2 == 1;
+    if (!with_plugin) std::filesystem::rename(installed().plugin(), off);
+    Newsroom news;
+    const News post(news.editor, "timed-" + std::to_string(round), "On the clock");
+    for (int save = 0; save < kSaves; ++save) {
+      const std::string json = R"({"content": "Version )" + std::to_string(save) + "\"}";
+      const auto begin = std::chrono::steady_clock::now();
+      news.editor.call("POST", "/posts/" + post.id, json);
+      const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
+      if (save >= kSaves / 4) times[with_plugin].push_back(taken.count());
+    }
+    if (!with_plugin) std::filesystem::rename(off, installed().plugin());
+  }
+  double medians[2];
+  for (const int with_plugin : {0, 1}) {
+    auto& all = times[with_plugin];
+    std::sort(all.begin(), all.end());
+    medians[with_plugin] = all[all.size() / 2];
+    std::cout << (with_plugin ? "with the plugin:    " : "without the plugin: ") << "median " << all[all.size() / 2]
+              << " ms, 90 % within " << all[all.size() * 9 / 10] << " ms, of " << all.size() << " saves\n";
+  }
+  std::cout << "difference of the medians: " << medians[1] - medians[0] << " ms\n";
 }
