@@ -46,6 +46,7 @@ namespace larder {
   X(renders_retried, "renders repeated because the worker died before its first byte") \
   X(renders_failed, "renders that ended without a complete answer")                    \
   X(renders_timed_out, "renders that exceeded php.timeout")                            \
+  X(classes_refused, "renders refused because memory pressure leaves PHP to others")   \
   X(queue_refused, "requests refused because the PHP queue was full")                  \
   X(queue_expired, "requests refused because they waited too long for a worker")       \
   X(spooled_bytes, "bytes of bodies that went through the spool on the cache drive")   \

@@ -1,5 +1,7 @@
 #include "cache/reuse.h"
 
+#include <algorithm>
+
 #include "cache/freshness.h"
 #include "cache/response_control.h"
 
@@ -38,6 +40,11 @@ Grants grants_of(const Page& page, const ResponseControl& control, const StalePo
 }
 
 }  // namespace
+
+StalePolicy longer(const StalePolicy& policy, int factor, std::int64_t at_least) {
+  const auto stretched = [&](std::int64_t time) { return time == 0 ? 0 : std::max(time * factor, at_least); };
+  return {.while_revalidate = stretched(policy.while_revalidate), .if_error = stretched(policy.if_error)};
+}
 
 Reuse judge_reuse(const Page& page, const CacheControl& request, const StalePolicy& policy, Millis now) {
   using Verdict = Reuse::Verdict;

@@ -17,6 +17,9 @@ struct StalePolicy {
   std::int64_t if_error = 86'400;
 };
 
+// So many times as long, and at least that many seconds; what is off stays off.
+StalePolicy longer(const StalePolicy& policy, int factor, std::int64_t at_least);
+
 struct Reuse {
   enum class Verdict {
     hit,              // send it

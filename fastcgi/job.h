@@ -4,6 +4,7 @@
 // of times, on_end exactly once. on_stderr may come at any time before on_end. A refused job gets only on_end.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -48,13 +49,23 @@ class RequestBody {
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) = 0;
 };
 
+// Whose turn it is when not all can be served, the best first.
+enum class JobClass : std::uint8_t {
+  administrator,  // P0: somebody who is logged in works on the site
+  canonical,      // P1: a page by its plain address, of which many have something
+  personal,       // P2: with a query or a login, or sent
+  crawl,          // P3: searches, feeds, xmlrpc, robots; and what nobody waits for
+};
+
 class Job {
  public:
   virtual ~Job() = default;
   virtual const Params& params() const = 0;
-  virtual RequestBody* body() = 0;                   // nullptr: none
-  virtual bool idempotent() const = 0;               // may be sent again when no byte of an answer was received
-  virtual bool wanted() const = 0;                   // false: nobody waits for it any more; do not start it
+  virtual RequestBody* body() = 0;      // nullptr: none
+  virtual bool idempotent() const = 0;  // may be sent again when no byte of an answer was received
+  virtual bool wanted() const = 0;      // false: nobody waits for it any more; do not start it
+  virtual JobClass job_class() const { return JobClass::canonical; }
+  virtual std::size_t waiters() const { return 1; }  // requests that it would answer, now
   virtual void on_start() {}                         // a worker is being asked now
   virtual bool on_head(CgiHead head) = 0;            // false: stop here
   virtual bool on_body(std::string_view bytes) = 0;  // may block while the receiver is behind; false: stop here

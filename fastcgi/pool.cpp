@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
-#include <deque>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,6 +14,7 @@
 #include "base/unique_fd.h"
 #include "fastcgi/lane.h"
 #include "fastcgi/render_limit.h"
+#include "fastcgi/waiting_line.h"
 
 namespace larder::fastcgi {
 namespace {
@@ -21,6 +22,7 @@ namespace {
 constexpr Millis kPatience = 1'000;         // for a php-fpm that is starting
 constexpr Millis kFirstGuess = 1'000;       // time of a render before one was seen: a cold page of a blog on a Pi
 constexpr std::int64_t kAverageWeight = 8;  // the newest render counts one eighth
+constexpr Millis kAtWork = 60'000;          // an administrator who asked for something goes on for so long
 constexpr std::int64_t kSpread = 4;         // seconds of Retry-After given in turn
 constexpr std::int64_t kShortestRetry = 2, kLongestRetry = 30;
 
@@ -41,17 +43,16 @@ class Pool::Impl {
   void stop();
   std::size_t busy() const;
   std::size_t queued() const;
+  std::size_t room() const;
+  bool would_wait() const;
   int retry_after() const;
 
  private:
-  struct Waiting {
-    std::shared_ptr<Job> job;
-    Millis since = 0;
-  };
+  using Waiting = WaitingLine::Waiting;
 
   void serve();
   bool take(Waiting& next);
-  void release(Millis started, Outcome outcome);
+  void release(const Waiting& done, Millis started, Outcome outcome);
   Outcome render(Lane& lane, Job& job);
   void count(Outcome outcome);
   bool too_old(const Waiting& waiting) const { return clock_.steady() - waiting.since > options_.queue_wait; }
@@ -61,7 +62,16 @@ class Pool::Impl {
   }
   // With mutex_ held. Jobs that an idle lane is about to take do not wait.
   std::size_t free() const { return parallel_ - std::min(parallel_, options_.lanes - idle_); }
-  std::size_t taken_soon() const { return std::min(queue_.size(), free()); }
+  // One lane is left for administrators while they are at work and none of them has one.
+  std::size_t kept() const {
+    const bool at_work = administrator_seen_ && clock_.steady() - *administrator_seen_ < kAtWork;
+    return at_work && parallel_ >= 2 && administrators_ == 0 ? 1 : 0;
+  }
+  std::size_t free_for_others() const { return free() - std::min(free(), kept()); }
+  std::size_t taken_soon() const {
+    return std::min(queue_.size(), queue_.administrators() > 0 ? free() : free_for_others());
+  }
+  std::size_t bound() const { return options_.queue.value_or(room_for(parallel_, render_time_)); }
 
   const PoolOptions options_;
   const Clock& clock_;
@@ -70,9 +80,11 @@ class Pool::Impl {
 
   mutable std::mutex mutex_;  // guards what follows, up to lanes_
   std::condition_variable work_;
-  std::deque<Waiting> queue_;
-  std::size_t idle_ = 0;      // lanes without a job
-  std::size_t parallel_ = 0;  // lanes that may have one
+  WaitingLine queue_;
+  std::optional<Millis> administrator_seen_;
+  std::size_t administrators_ = 0;  // lanes that have a job of theirs
+  std::size_t idle_ = 0;            // lanes without a job
+  std::size_t parallel_ = 0;        // lanes that may have one
   bool stopping_ = false;
   Millis render_time_ = kFirstGuess;
   mutable std::int64_t refusals_ = 0;
@@ -89,30 +101,31 @@ Pool::Impl::Impl(PoolOptions options, const Clock& clock, Counters& counters)
 }
 
 void Pool::Impl::submit(std::shared_ptr<Job> job) {
-  Outcome refused = Outcome::stopping;
+  std::shared_ptr<Job> refused = job;
+  Outcome why = Outcome::stopping;
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_ && queue_.size() - taken_soon() < options_.queue + (free() - taken_soon())) {
-      queue_.push_back({std::move(job), clock_.steady()});
-      work_.notify_one();
-      return;
-    }
     if (!stopping_) {
-      refused = Outcome::queue_full;
-      counters_.add(Counter::queue_refused);
+      why = Outcome::queue_full;
+      const Millis now = clock_.steady();
+      if (job->job_class() == JobClass::administrator) administrator_seen_ = now;
+      WaitingLine::Pushed pushed = queue_.push(std::move(job), bound() + free_for_others(), now);
+      if (pushed.taken) {
+        refused = std::move(pushed.displaced);
+        work_.notify_one();
+      }
+      if (refused) counters_.add(Counter::queue_refused);
     }
   }
-  job->on_end(refused);
+  if (refused) refused->on_end(why);
 }
 
 void Pool::Impl::expire() {
   std::vector<Waiting> expired;
   {
     const std::lock_guard lock(mutex_);
-    while (!queue_.empty() && too_old(queue_.front())) {
-      expired.push_back(std::move(queue_.front()));
-      queue_.pop_front();
-    }
+    expired = queue_.expire(clock_.steady(), options_.queue_wait);
+    if (taken_soon() > 0) work_.notify_all();  // the lane that was kept for administrators may be kept no longer
   }
   for (const Waiting& waiting : expired) end_expired(*waiting.job);
 }
@@ -128,11 +141,11 @@ void Pool::Impl::set_parallel(std::size_t jobs) {
 
 void Pool::Impl::stop() {
   const std::lock_guard one_at_a_time(stop_mutex_);
-  std::deque<Waiting> left;
+  std::vector<Waiting> left;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    left.swap(queue_);
+    left = queue_.clear();
   }
   work_.notify_all();
   ::eventfd_write(stop_fd_.get(), 1);
@@ -151,7 +164,7 @@ void Pool::Impl::serve() {
       outcome = Outcome::queue_expired;
     else if (next.job->wanted())
       outcome = render(lane, *next.job);
-    release(started, outcome);
+    release(next, started, outcome);
     if (outcome == Outcome::queue_expired)
       end_expired(*next.job);
     else
@@ -163,18 +176,24 @@ void Pool::Impl::serve() {
 // Waits for a job and takes it; false when the pool stops.
 bool Pool::Impl::take(Waiting& next) {
   std::unique_lock lock(mutex_);
-  work_.wait(lock, [this] { return stopping_ || (!queue_.empty() && free() > 0); });
-  if (stopping_) return false;
-  next = std::move(queue_.front());
-  queue_.pop_front();
+  std::optional<Waiting> taken;
+  work_.wait(lock, [&] {
+    if (!stopping_ && free() > 0) taken = queue_.pop(clock_.steady(), free_for_others() == 0);
+    return stopping_ || taken;
+  });
+  if (!taken) return false;
+  next = *std::move(taken);
   --idle_;
+  if (next.job_class == JobClass::administrator && administrators_++ == 0)
+    work_.notify_one();  // the lane that was kept is kept no longer
   return true;
 }
 
 // Before on_end, so that whoever asks again from there finds a lane.
-void Pool::Impl::release(Millis started, Outcome outcome) {
+void Pool::Impl::release(const Waiting& done, Millis started, Outcome outcome) {
   const std::lock_guard lock(mutex_);
   ++idle_;
+  if (done.job_class == JobClass::administrator) --administrators_;
   // Failures that take no time would make the pool look fast.
   if (outcome == Outcome::complete || outcome == Outcome::timed_out)
     render_time_ += (clock_.steady() - started - render_time_) / kAverageWeight;
@@ -209,6 +228,16 @@ std::size_t Pool::Impl::queued() const {
   return queue_.size() - taken_soon();
 }
 
+std::size_t Pool::Impl::room() const {
+  const std::lock_guard lock(mutex_);
+  return bound();
+}
+
+bool Pool::Impl::would_wait() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size() >= free_for_others();
+}
+
 int Pool::Impl::retry_after() const {
   const std::lock_guard lock(mutex_);
   const auto lanes = static_cast<std::int64_t>(std::max<std::size_t>(parallel_, 1));
@@ -228,6 +257,8 @@ void Pool::set_parallel(std::size_t jobs) { impl_->set_parallel(jobs); }
 void Pool::stop() { impl_->stop(); }
 std::size_t Pool::busy() const { return impl_->busy(); }
 std::size_t Pool::queued() const { return impl_->queued(); }
+std::size_t Pool::room() const { return impl_->room(); }
+bool Pool::would_wait() const { return impl_->would_wait(); }
 int Pool::retry_after() const { return impl_->retry_after(); }
 
 }  // namespace larder::fastcgi

@@ -1,7 +1,8 @@
 // Pool: as many lanes as there are PHP workers, and the bounded queue before them.
 //
 // Each lane is a thread that does one blocking FastCGI exchange after the other (see lane.h), so at most
-// `lanes` scripts run at any time, first come, first served. submit() never blocks: a full queue refuses at once.
+// `lanes` scripts run at any time; who is next, WaitingLine says. submit() never blocks: a full queue refuses at once,
+// the new job or a worse one. Where two lanes or more may run, one is left for administrators while there are some.
 // Queued jobs that waited longer than `queue_wait` are ended with Outcome::queue_expired, by expire(), which the
 // program calls a few times a second, or by the lane that comes to them. Jobs that are not wanted() any more when a
 // lane comes to them end as abandoned without being started. A render is repeated once, within the same time limit,
@@ -15,6 +16,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -25,11 +27,11 @@
 namespace larder::fastcgi {
 
 struct PoolOptions {
-  Address address;            // where the workers listen
-  std::size_t lanes = 4;      // PHP workers
-  std::size_t queue = 24;     // jobs that may wait
-  Millis queue_wait = 3'000;  // longest wait for a worker
-  Millis timeout = 30'000;    // longest render, from connect to the last byte; time blocked in on_body not counted
+  Address address;                   // where the workers listen
+  std::size_t lanes = 4;             // PHP workers
+  std::optional<std::size_t> queue;  // jobs that may wait; nullopt: as many as are done in 3 s, within 4 and 24
+  Millis queue_wait = 3'000;         // longest wait for a worker
+  Millis timeout = 30'000;  // longest render, from connect to the last byte; time blocked in on_body not counted
 };
 
 class Pool {
@@ -47,6 +49,8 @@ class Pool {
 
   std::size_t busy() const;    // lanes that have a job
   std::size_t queued() const;  // jobs that wait for one
+  std::size_t room() const;    // how many may, now
+  bool would_wait() const;     // would a job, if it were no administrator's
   // Seconds after which asking again makes sense: queue / rate of completions, and 0 to 3 more in turn so that those
   // who were refused do not come back together; 2 to 30. The rate is lanes / moving average of render times, so that it
   // stays known while nobody asks.

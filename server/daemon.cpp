@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -31,8 +32,10 @@ void Daemon::Impl::tick() {
   for (const auto& loop : loops_) loop->sweep();
   pool_->expire();
   flights_->expire();
-  balancers_.measure(static_cast<double>(pool_->busy()) / static_cast<double>(workers()),
-                     static_cast<double>(pool_->queued()) / static_cast<double>(queue_bound()));
+  const auto share = [](std::size_t taken, std::size_t of) {
+    return static_cast<double>(taken) / static_cast<double>(std::max<std::size_t>(of, 1));
+  };
+  balancers_.measure(share(pool_->busy(), workers()), share(pool_->queued(), pool_->room()));
   purger_->expire();
   supervisor_.alive();
 }

@@ -50,9 +50,6 @@ class Daemon::Impl {
   std::size_t workers() const { return plan_.workers; }
   void build_housekeeper();
   void tell(governor::Pressure pressure);
-  std::size_t queue_bound() const {
-    return settings_.php.queue.value_or(static_cast<unsigned>(std::clamp<std::size_t>(workers() * 6, 4, 64)));
-  }
   std::string stats() const;
   Commands commands();
   Result<std::string> reload();

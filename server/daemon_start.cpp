@@ -92,7 +92,7 @@ void Daemon::Impl::build_parts() {
   flights_ = std::make_unique<FlightTable>(2 * (settings_.php.queue_wait + settings_.php.timeout) + 10'000, clock_);
   pool_ = std::make_unique<fastcgi::Pool>(fastcgi::PoolOptions{.address = php_address_,
                                                                .lanes = workers(),
-                                                               .queue = queue_bound(),
+                                                               .queue = settings_.php.queue,
                                                                .queue_wait = settings_.php.queue_wait,
                                                                .timeout = settings_.php.timeout},
                                           clock_, counters_);
@@ -132,6 +132,7 @@ void Daemon::Impl::serve_by(const Settings& rules, std::vector<Site> sites) {
                   .store = *store_,
                   .flights = *flights_,
                   .pool = *pool_,
+                  .governor = governor_,
                   .space = *space_,
                   .spooler = *spooler_,
                   .files = *files_,

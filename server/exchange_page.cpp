@@ -9,6 +9,7 @@
 #include "server/failure.h"
 #include "server/http_response.h"
 #include "server/page_fetch.h"
+#include "server/request_class.h"
 #include "server/variants.h"
 
 namespace larder::server {
@@ -23,8 +24,7 @@ constexpr int kMostRounds =
 cache::CacheControl wishes_of(const RequestHead& head) {
   std::string control;
   for (const FieldView& field : head.fields)
-    if (field.known == FieldName::cache_control)
-      control.append(control.empty() ? "" : ",").append(field.value);
+    if (field.known == FieldName::cache_control) control.append(control.empty() ? "" : ",").append(field.value);
   return cache::request_control(control, head.field(FieldName::pragma));
 }
 
@@ -60,7 +60,7 @@ Exchange::Next Exchange::look_in_memory() {
   if (!landing_.page) return {Step::find_route};
   landing_.from = Landing::From::memory;
   if (!asks && landing_.page->fresh_at(now_)) return answer_stored();
-  reuse_ = cache::judge_reuse(*landing_.page, wishes_, service_.render.stale, now_);
+  reuse_ = judge_page(service_, *landing_.page, wishes_, now_);
   return may_answer_now() ? answer_stored() : Next{Step::find_route};
 }
 
@@ -69,7 +69,8 @@ bool Exchange::may_answer_now() {
   using Verdict = cache::Reuse::Verdict;
   if (reuse_.verdict == Verdict::hit) return true;
   const bool failed = service_.flights.has_failed(key_);
-  if (reuse_.verdict == Verdict::hit_and_refresh) return failed || service_.flights.has(asking(key_));
+  if (reuse_.verdict == Verdict::hit_and_refresh)
+    return failed || service_.flights.has(asking(key_)) || !may_refresh(service_);
   landing_.stale = reuse_.if_error && failed;
   return landing_.stale;
 }
@@ -115,7 +116,7 @@ Exchange::Next Exchange::fetch_alone(Suspender& suspender) {
   landing_ = {};
   auto wanted = order(false);
   auto flight = service_.flights.solo(&landing_, suspender);
-  service_.pool.submit(std::make_shared<Render>(std::move(wanted), std::move(flight), service_.render));
+  ask_php(service_, std::move(flight), std::move(wanted));
   return {Step::landed, true};
 }
 
@@ -136,6 +137,7 @@ RenderOrder Exchange::order(bool may_store) const {
   order.idempotent = is_get_or_head() && !upload_;
   order.may_store = may_store;
   order.head_only = head_->method == "HEAD";
+  order.job_class = request_class(*head_, target_, bypass_);
   if (is_unsafe(head_->method)) order.changes = changed_uri();
   if (!may_store) return order;
   order.key = key_;
@@ -160,7 +162,7 @@ Exchange::Next Exchange::landed() {
   if (!landing_.page) return answer_nothing_stored();
   if (landing_.from == Landing::From::render) return answer_rendered();
   // Whoever led knew nothing of what this client wants.
-  reuse_ = cache::judge_reuse(*landing_.page, wishes_, service_.render.stale, now_);
+  reuse_ = judge_page(service_, *landing_.page, wishes_, now_);
   if (reuse_.verdict != cache::Reuse::Verdict::ask || landing_.stale) return answer_stored();
   if (wishes_.only_if_cached) return answer_nothing_stored();
   return ++rounds_ > kMostRounds ? Next{Step::fetch_alone} : Next{Step::fetch};

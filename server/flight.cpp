@@ -20,6 +20,11 @@ bool Flight::client_left() const {
   return !landed_ && waiters_.size() == 1 && waiters_.front().waker.client_left();
 }
 
+std::size_t Flight::waiters() const {
+  std::lock_guard lock(mutex_);
+  return waiters_.size();
+}
+
 FlightTable::Joined FlightTable::join(const std::string& key, Landing* slot, Suspender& suspender) {
   std::lock_guard lock(mutex_);
   auto& flight = flights_[key];
@@ -33,10 +38,11 @@ FlightTable::Joined FlightTable::join(const std::string& key, Landing* slot, Sus
   return {flight, leads};
 }
 
-std::shared_ptr<Flight> FlightTable::begin(const std::string& key) {
+std::shared_ptr<Flight> FlightTable::begin(const std::string& key, std::size_t most) {
   std::lock_guard lock(mutex_);
+  if (refreshes_ >= most || flights_.contains(key)) return nullptr;
+  ++refreshes_;
   auto& flight = flights_[key];
-  if (flight) return nullptr;
   flight = std::make_shared<Flight>(key, clock_.steady() + longest_);
   flight->shared_ = true;
   flight->led_ = false;
@@ -65,6 +71,7 @@ bool FlightTable::land(Flight& flight, const Landing& for_leader, const Landing&
     if (std::exchange(flight.landed_, true)) return false;
     waiters.swap(flight.waiters_);
     if (flight.shared_) flights_.erase(flight.key_);
+    if (!flight.led_) --refreshes_;
   }
   for (std::size_t i = 0; i < waiters.size(); ++i) {
     *waiters[i].slot = i == 0 && flight.led_ ? for_leader : for_others;
@@ -106,6 +113,11 @@ void FlightTable::expire() {
   Landing timed_out;
   timed_out.failure = fastcgi::Outcome::timed_out;
   for (const auto& flight : late) land(*flight, timed_out, timed_out);
+}
+
+std::size_t FlightTable::refreshes() const {
+  std::lock_guard lock(mutex_);
+  return refreshes_;
 }
 
 std::size_t FlightTable::size() const {

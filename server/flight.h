@@ -54,6 +54,7 @@ class Flight {
   const std::string& key() const { return key_; }
   bool landed() const;
   bool led() const { return led_; }  // by a request; false: a refresh
+  std::size_t waiters() const;       // requests that wait for it
   bool client_left() const;          // of a flight with one waiter: its client has gone
 
  private:
@@ -86,8 +87,10 @@ class FlightTable {
   // Ends the flight. False when it had landed before: nobody is waiting for this any more.
   bool land(Flight& flight, const Landing& for_leader, const Landing& for_others);
 
-  // A flight that nobody leads and nobody waits for yet; nullptr when there is one of that key already.
-  std::shared_ptr<Flight> begin(const std::string& key);
+  // A refresh: nobody leads it and nobody waits for it yet. nullptr when there is a flight of that key already, or when
+  // `most` refreshes are under way.
+  std::shared_ptr<Flight> begin(const std::string& key, std::size_t most);
+  std::size_t refreshes() const;  // under way
   bool has(const std::string& key) const;
 
   void remember_separate(const std::string& key);  // for 10 s
@@ -106,6 +109,7 @@ class FlightTable {
   mutable std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
   std::vector<std::weak_ptr<Flight>> solos_;
+  std::size_t refreshes_ = 0;
   RecentKeys separate_, failed_;
 };
 

@@ -49,6 +49,7 @@ struct RenderOrder {
   std::shared_ptr<Upload> body;  // may be null
   bool idempotent = false;
   bool may_store = false;  // the request may use the cache
+  fastcgi::JobClass job_class = fastcgi::JobClass::canonical;
   bool head_only = false;  // HEAD that PHP is asked itself: its answer has no body
   // Of those that may be stored:
   std::string key;                // the page's, or that of one of its variants
@@ -69,6 +70,8 @@ class Render final : public fastcgi::Job {
   fastcgi::RequestBody* body() override { return order_.body.get(); }
   bool idempotent() const override { return order_.idempotent; }
   bool wanted() const override;
+  fastcgi::JobClass job_class() const override { return flight_->led() ? order_.job_class : fastcgi::JobClass::crawl; }
+  std::size_t waiters() const override { return flight_->waiters(); }
   bool on_head(fastcgi::CgiHead head) override;
   bool on_body(std::string_view bytes) override;
   void on_stderr(std::string_view bytes) override;

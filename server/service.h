@@ -21,6 +21,7 @@
 #include "server/duty.h"
 #include "server/endpoint.h"
 #include "server/flight.h"
+#include "server/governor_board.h"
 #include "server/packed_files.h"
 #include "server/purger.h"
 #include "server/render.h"
@@ -54,6 +55,7 @@ struct Service {
   cache::PageStore& store;
   FlightTable& flights;
   fastcgi::Pool& pool;
+  const GovernorBoard& governor;
   SpoolSpace& space;
   TaskThread& spooler;
   TaskThread& files;

@@ -264,8 +264,9 @@ constexpr std::array kTable = {
       "Longest render of a page; then the client gets 504 and the worker is ended.",
       [](const Assignment& a) { return set(a.settings.php.timeout, parse_duration(a.text, a.range)); }},
     SettingSpec{"php", "queue", "auto", kOnce, "auto or number", {0, 10'000},
-      "Pages that may wait for a free worker; one more is answered 503 with Retry-After at once. auto: from the number "
-      "of workers.",
+      "Pages that may wait for a free worker, each with all who asked for it. When it is full, plain pages push out "
+      "searches, feeds and robots, administrators find a place, and the rest is answered 503 with Retry-After at once. "
+      "auto: what is done in three seconds, as measured; 4 to 24.",
       [](const Assignment& a) {
         return set_unless("auto", a.settings.php.queue, a.text, parse_number(a.text, a.range)); }},
     SettingSpec{"php", "slow", "5s", kOnce, "duration or off", {kSecond, 10 * kMinute},
@@ -312,8 +313,8 @@ constexpr std::array kTable = {
       "waits for that. A page that declares its end is used longer only if it says so (stale-while-revalidate).",
       [](const Assignment& a) { return set_seconds(a.settings.cache.stale_while_revalidate, a); }, kLive},
     SettingSpec{"cache", "stale_if_error", "24h", kOnce, "duration or off", {kSecond, 365 * kDay},
-      "How long after its end a page is sent when PHP has no answer: it is down, has too much to do, or fails with 500, "
-      "502, 503 or 504. Not pages that say must-revalidate; stale-if-error of a page goes before this.",
+      "How long after its end a page is sent when PHP has no answer: it is down, all its workers are taken, or it fails "
+      "with 500, 502, 503 or 504. Not pages that say must-revalidate; stale-if-error of a page goes before this.",
       [](const Assignment& a) { return set_seconds(a.settings.cache.stale_if_error, a); }, kLive},
     SettingSpec{"cache", "client_directives", "on", kOnce, "on or off", kNoRange,
       "Whether Cache-Control and Pragma of requests count, as RFC 9111 says: a browser's reload has PHP asked. off: when "

@@ -128,4 +128,15 @@ TEST_CASE("The older a page is, the less it may be used") {
 }
 
 }  // namespace
+
+TEST_CASE("stale limits can be stretched, and what is off stays off") {
+  const StalePolicy hour{.while_revalidate = 3'600, .if_error = 7'200};
+  CHECK(longer(hour, 2, 0).while_revalidate == 7'200);
+  CHECK(longer(hour, 2, 0).if_error == 14'400);
+  CHECK(longer(hour, 2, 86'400).while_revalidate == 86'400);
+  const StalePolicy off{.while_revalidate = 0, .if_error = 0};
+  CHECK(longer(off, 2, 86'400).while_revalidate == 0);
+  CHECK(longer(off, 2, 86'400).if_error == 0);
+}
+
 }  // namespace larder::cache

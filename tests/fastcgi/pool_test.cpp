@@ -361,3 +361,64 @@ TEST_CASE("many threads may submit, expire and ask at once while the pool stops"
   for (std::thread& thread : threads) thread.join();
   CHECK(ended == kThreads * kJobs);
 }
+
+namespace {
+
+JobPtr job_of(JobClass its_class, const std::string& orders) {
+  const JobPtr job = make_job(orders);
+  job->its_class = its_class;
+  return job;
+}
+
+}  // namespace
+
+TEST_CASE("one lane is left for administrators while they are at work, and for a minute after") {
+  FakeWorker php(2);
+  const Gate gate;
+  Pooled pooled(php.socket(), 2, 4);
+  CHECK(pooled.submit(job_of(JobClass::administrator, "do=count"))->wait() == Outcome::complete);
+  const JobPtr first = pooled.submit(gate.orders());
+  first->wait_started();
+  CHECK(pooled.pool.would_wait());
+  const JobPtr second = pooled.submit(gate.orders());
+  CHECK(pooled.pool.busy() == 1);
+  CHECK(pooled.pool.queued() == 1);
+  CHECK(pooled.submit(job_of(JobClass::administrator, "do=count"))->wait() == Outcome::complete);
+  CHECK(pooled.pool.queued() == 1);
+
+  pooled.clock.advance(60'000);
+  pooled.pool.expire();
+  CHECK(second->wait() == Outcome::queue_expired);
+  pooled.submit(gate.orders())->wait_started();
+  gate.open();
+}
+
+TEST_CASE("the only lane is everybody's") {
+  FakeWorker php(1);
+  Pooled pooled(php.socket(), 1, 4);
+  CHECK(pooled.submit(job_of(JobClass::administrator, "do=count"))->wait() == Outcome::complete);
+  CHECK(pooled.submit("do=count")->wait() == Outcome::complete);
+}
+
+TEST_CASE("a full queue takes a better job and refuses the worst that waits") {
+  FakeWorker php(1);
+  const Gate gate;
+  Pooled pooled(php.socket(), 1, 1);
+  const JobPtr running = pooled.submit(gate.orders());
+  running->wait_started();
+  const JobPtr search = pooled.submit(job_of(JobClass::crawl, "do=count"));
+  const JobPtr page = pooled.submit("do=count");
+  CHECK(search->wait() == Outcome::queue_full);
+  CHECK(pooled.submit("do=count")->wait() == Outcome::queue_full);
+  CHECK(pooled.count(Counter::queue_refused) == 2);
+  gate.open();
+  CHECK(page->wait() == Outcome::complete);
+}
+
+TEST_CASE("without a bound of its own the queue holds what is done in three seconds") {
+  FakeWorker php(2);
+  Counters counters;
+  const ManualClock clock;
+  Pool pool({.address = Address{php.socket(), {}, 0}, .lanes = 2}, clock, counters);
+  CHECK(pool.room() == 6);  // a second each, before one was seen
+}

@@ -67,6 +67,9 @@ class TestJob final : public Job {
     return outcome_.has_value();
   }
 
+  JobClass job_class() const override { return its_class; }
+
+  JobClass its_class = JobClass::canonical;  // before it is submitted
   bool is_idempotent = true, is_wanted = true, wants_head = true;
   std::function<bool()> at_body;  // what on_body answers
   std::function<void()> at_end;

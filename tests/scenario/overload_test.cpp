@@ -79,3 +79,47 @@ TEST_CASE("Waiting for PHP costs no processor time") {
   site.open_gate("slow");
   for (const Response& response : crowd.responses()) response.expect(200);
 }
+
+TEST_CASE("When the queue is full a page pushes out a search, an administrator finds a place, the rest is refused") {
+  TestSite site;
+  LarderDaemon daemon({site.setting(), "php.workers=2", "php.queue=4", "php.queue_wait=10m", "php.timeout=10m"});
+  HttpClient client = daemon.client();
+  Batch running({client.get("/gate/slow?page=1"), client.get("/gate/slow?page=2")});
+  daemon.expect_gauge("php_busy", 2);
+  std::vector<Request> searches;
+  for (int i = 0; i < 4; ++i) searches.push_back(client.get("/article/1?s=" + std::to_string(i)));
+  Batch searching(searches);
+  daemon.expect_gauge("php_queued", 4);
+  client.get("/article/1?s=more").send().expect(503).expect_header("Retry-After", "");
+  Batch page({client.get("/article/7")});
+  CHECK(eventually([&] { return searching.finished_with(503) == 1; }));
+  daemon.expect_gauge("php_queued", 4);
+  Batch admin({client.get("/wp-admin/").header("Cookie: wordpress_logged_in_1=editor")});
+  daemon.expect_gauge("php_queued", 5);
+  daemon.expect_counter("queue_refused", 2);
+
+  site.open_gate("slow");
+  CHECK(admin.responses().front().status != 503);
+  page.responses().front().expect(200);
+  std::size_t found = 0;
+  for (const Response& response : searching.responses()) found += response.status == 200 ? 1 : 0;
+  CHECK(found == 3);
+  running.responses();
+}
+
+TEST_CASE("While every worker is taken a page that has ended is sent as it is, and made anew when there is one") {
+  TestSite site;
+  LarderDaemon daemon({site.setting(), "php.workers=1", "php.timeout=10m", "php.queue_wait=10m"});
+  HttpClient client = daemon.client();
+  client.get("/flaky/page").send().expect(200);  // stale when it comes
+  site.open_gate("page");
+  Batch running({client.get("/gate/slow")});
+  site.worker_at_gate("slow");
+  client.get("/flaky/page").send().expect(200).expect_body("was well");  // it would wait for the gate otherwise
+  daemon.expect_counter("stale", 1);
+  daemon.expect_counter("refreshes", 1);
+  site.open_gate("slow");
+  running.responses().front().expect(200);
+  REQUIRE(eventually([&] { return client.get("/flaky/page").send().body == "well again"; }));
+  daemon.expect_counter("renders", 3);
+}

@@ -15,7 +15,7 @@ constexpr std::size_t kClients = 500;
 
 struct ColdSite {
   TestSite site;
-  LarderDaemon daemon{{site.setting(), "php.workers=2", "php.timeout=10m"}};
+  LarderDaemon daemon{{site.setting(), "php.workers=2", "php.queue=24", "php.timeout=10m"}};
   HttpClient client = daemon.client();
 
   Batch everybody_asks_for(const std::string& path) { return Batch(std::vector<Request>(kClients, client.get(path))); }

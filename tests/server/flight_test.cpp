@@ -46,10 +46,10 @@ TEST_CASE_METHOD(Fixture, "a landing reaches all who joined, each woken once") {
 }
 
 TEST_CASE_METHOD(Fixture, "nobody leads a refresh, so what is for a leader alone reaches nobody") {
-  const auto refresh = flights.begin("a");
+  const auto refresh = flights.begin("a", 9);
   REQUIRE(refresh != nullptr);
   CHECK_FALSE(refresh->led());
-  CHECK(flights.begin("a") == nullptr);
+  CHECK(flights.begin("a", 9) == nullptr);
   CHECK(flights.has("a"));
   Landing joined, for_leader = page_landing(), for_others;
   CHECK_FALSE(flights.join("a", &joined, suspender).leads);
@@ -151,6 +151,18 @@ TEST_CASE_METHOD(Fixture, "a key that cannot be shared is remembered for ten sec
   CHECK_FALSE(flights.is_separate("b"));
   clock.advance(10'000);
   CHECK_FALSE(flights.is_separate("a"));
+}
+
+TEST_CASE_METHOD(Fixture, "no more refreshes are begun than may be, until one has landed") {
+  const auto first = flights.begin("a", 1);
+  REQUIRE(first != nullptr);
+  CHECK(flights.begin("b", 1) == nullptr);
+  CHECK_FALSE(flights.has("b"));
+  CHECK(flights.begin("b", 0) == nullptr);
+  CHECK(flights.refreshes() == 1);
+  flights.land(*first, {}, {});
+  CHECK(flights.refreshes() == 0);
+  CHECK(flights.begin("b", 1) != nullptr);
 }
 
 }  // namespace
