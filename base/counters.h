@@ -15,12 +15,14 @@ namespace larder {
 #define LARDER_COUNTERS(X)                                                             \
   X(connections_accepted, "connections accepted")                                      \
   X(connections_refused, "connections answered 503 above server.connections")          \
+  X(clients_refused, "connections refused because their client had enough")            \
   X(connections_expired, "connections closed because a header or body was too slow")   \
   X(accept_failures, "accept() failures (out of file descriptors, ...)")               \
   X(proxy_headers, "connections whose client a PROXY header named")                    \
   X(proxy_headers_refused, "trusted proxies that sent no good PROXY header")           \
   X(requests, "requests answered")                                                     \
   X(requests_refused, "malformed requests refused by the gate")                        \
+  X(rates_refused, "requests answered 429: their client sent too many")                \
   X(health_checks, "requests for /larder/health")                                      \
   X(agent_checks, "connections to the agent port")                                     \
   X(reloads, "times the settings were read again and taken")                           \

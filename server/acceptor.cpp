@@ -26,10 +26,11 @@ UniqueFd open_spare() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC
 
 }  // namespace
 
-Acceptor::Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops,
+Acceptor::Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops, ClientSeats& seats,
                    AcceptorOptions options, const Clock& clock, Counters& counters, Report report)
     : listeners_(std::move(listeners)),
       loops_(loops),
+      seats_(seats),
       options_(std::move(options)),
       clock_(clock),
       counters_(counters),
@@ -152,6 +153,13 @@ void Acceptor::admit(Arrival arrival) {
 }
 
 void Acceptor::place(Arrival arrival) {
+  auto seat = seats_.take(arrival.peer);
+  if (!seat) {
+    counters_.add(Counter::clients_refused);
+    report_greedy(arrival.peer);
+    return refuse(std::move(arrival.fd));
+  }
+  arrival.seat = *std::move(seat);
   HttpLoop* loop = &emptiest(options_.working);
   if (loop->connections() >= HttpLoop::kMaxConnections) loop = &emptiest(loops_.size());
   loop->add(std::move(arrival));
@@ -160,6 +168,16 @@ void Acceptor::place(Arrival arrival) {
 HttpLoop& Acceptor::emptiest(std::size_t among) const {
   const auto fewer = [](const auto& one, const auto& other) { return one->connections() < other->connections(); };
   return **std::min_element(loops_.begin(), loops_.begin() + static_cast<std::ptrdiff_t>(among), fewer);
+}
+
+void Acceptor::report_greedy(const Endpoint& client) {
+  const Millis now = clock_.steady();
+  if (now < quiet_about_clients_until_) return;
+  quiet_about_clients_until_ = now + kReportEvery;
+  report_(Level::warning,
+          fmt::format("{} wants more connections than server.connections_per_client lets one client have; a load "
+                      "balancer belongs into server.trusted_proxies",
+                      client.text()));
 }
 
 void Acceptor::refuse(UniqueFd client) {

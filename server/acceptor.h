@@ -3,6 +3,7 @@
 // As long as they have room, only the first `working` loops are used: many connections in few loops cost less than the
 // same in many.
 // Above `connections` it answers a canned 503 with Retry-After at once, instead of leaving the client in the backlog.
+// The same to a client that has as many connections as one may have (client_seats.h).
 // Where it is so set, a trusted proxy first says for whom it speaks (introductions.h).
 // Running out of file descriptors neither spins nor leaves clients hanging: a spare descriptor is given up to accept
 // and refuse them.
@@ -39,8 +40,8 @@ struct AcceptorOptions {
 class Acceptor {
  public:
   // Everything given by reference must outlive it.
-  Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops, AcceptorOptions options,
-           const Clock& clock, Counters& counters, Report report);
+  Acceptor(std::vector<Listener> listeners, std::vector<std::unique_ptr<HttpLoop>>& loops, ClientSeats& seats,
+           AcceptorOptions options, const Clock& clock, Counters& counters, Report report);
   ~Acceptor() { stop(); }
   void stop();                                  // takes who has come so far, closes the listening sockets
   std::vector<Listener> hand_over();            // stops, but leaves the sockets open, with those who wait in them
@@ -61,11 +62,13 @@ class Acceptor {
   void place(Arrival arrival);
   HttpLoop& emptiest(std::size_t among) const;
   void refuse(UniqueFd client);
+  void report_greedy(const Endpoint& client);
   void drop_lingering(Millis now);
   bool out_of_descriptors(int listener);
 
   std::vector<Listener> listeners_;
   std::vector<std::unique_ptr<HttpLoop>>& loops_;
+  ClientSeats& seats_;
   AcceptorOptions options_;
   const Clock& clock_;
   Counters& counters_;
@@ -76,7 +79,7 @@ class Acceptor {
   UniqueFd spare_;
   std::deque<Lingering> lingering_;
   Introductions introductions_;
-  Millis quiet_until_ = 0;
+  Millis quiet_until_ = 0, quiet_about_clients_until_ = 0;
   Thread thread_;
 };
 

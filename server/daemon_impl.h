@@ -12,6 +12,7 @@
 #include "fastcgi/php_fpm.h"
 #include "server/acceptor.h"
 #include "server/balancer_link.h"
+#include "server/client_rates.h"
 #include "server/control.h"
 #include "server/daemon.h"
 #include "server/environment.h"
@@ -19,6 +20,7 @@
 #include "server/housekeeper.h"
 #include "server/http_loop.h"
 #include "server/polisher.h"
+#include "server/preparation.h"
 #include "server/pressure_file.h"
 #include "server/runtime_dir.h"
 #include "server/supervisor.h"
@@ -97,6 +99,8 @@ class Daemon::Impl {
   std::unique_ptr<Polisher> polisher_;
   CurrentService service_;
   std::unique_ptr<ExchangeFactory> factory_;
+  ClientSeats seats_{connections_per_client(settings_.server)};
+  ClientRates rates_;
   std::vector<std::unique_ptr<HttpLoop>> loops_;
   std::unique_ptr<Acceptor> acceptor_;
   std::atomic<bool> restarting_{false};

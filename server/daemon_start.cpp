@@ -100,6 +100,7 @@ void Daemon::Impl::build_parts() {
 
 // From `rules` are those settings that the table calls live; what cannot change now is of the start.
 void Daemon::Impl::serve_by(const Settings& rules, std::vector<Site> sites) {
+  seats_.exempt(unlimited_clients(rules.server));
   RenderContext render{*store_,
                        *flights_,
                        *space_,
@@ -119,8 +120,10 @@ void Daemon::Impl::serve_by(const Settings& rules, std::vector<Site> sites) {
                                   GlobSet(rules.cache.bypass_params)},
                   .ignored_params = GlobSet(rules.cache.ignored_params),
                   .trusted_proxies = rules.server.trusted_proxies,
+                  .unlimited = unlimited_clients(rules.server),
                   .stats_allow = rules.server.stats_allow,
                   .purge_allow = rules.purge.allow,
+                  .requests_per_client = rules.server.requests_per_client,
                   .purge_token = rules.purge.token,
                   .node = node_,
                   .client_control = rules.cache.client_directives,
@@ -137,6 +140,7 @@ void Daemon::Impl::serve_by(const Settings& rules, std::vector<Site> sites) {
                   .spooler = *spooler_,
                   .files = *files_,
                   .packed_files = *packed_files_,
+                  .rates = rates_,
                   .render = std::move(render),
                   .purger = *purger_,
                   .access_log = *access_log_,
@@ -159,8 +163,8 @@ Status Daemon::Impl::start_http(std::vector<Listener> listeners) {
   }
   for (const Listener& listener : listeners) log_.write(Level::info, fmt::format("listening on {}", listener.url));
   Supervisor::keep(listeners);
-  acceptor_ = std::make_unique<Acceptor>(std::move(listeners), loops_, acceptor_options(threads), clock_, counters_,
-                                         log_.report());
+  acceptor_ = std::make_unique<Acceptor>(std::move(listeners), loops_, seats_, acceptor_options(threads), clock_,
+                                         counters_, log_.report());
   return Done{};
 }
 

@@ -28,6 +28,13 @@ bool Exchange::on_head(const RequestHead& head) {
   framing_ = gated.framing;
   target_ = std::move(parsed.target);
   view_ = client_view(head, target_, service_.trusted_proxies);
+  if (asks_too_often()) {
+    service_.counters.add(Counter::rates_refused);
+    Reply refusal = error_reply(429, "This address sends too many requests.");
+    refusal.fields.push_back({"Retry-After", "2"});
+    answer(std::move(refusal));
+    return false;
+  }
   if (!target_.scheme.empty() && target_.scheme != view_.scheme) {  // RFC 9110 7.4
     service_.counters.add(Counter::requests_refused);
     answer_error(421, "This scheme is not served on this connection.");
@@ -38,6 +45,11 @@ bool Exchange::on_head(const RequestHead& head) {
   bypass_ = bypass_reason(service_.cache_rules, head, target_, framing_, chosen.known);
   if (framing_.has_body()) upload_ = std::make_shared<Upload>(service_.space, service_.spooler, service_.max_body);
   return true;
+}
+
+bool Exchange::asks_too_often() {
+  return service_.requests_per_client > 0 && !any_contains(service_.unlimited, view_.client) &&
+         !service_.rates.allow(view_.client, service_.requests_per_client, service_.clock.steady());
 }
 
 Take Exchange::on_body(std::string_view bytes, Suspender& suspender) { return upload_->append(bytes, suspender); }

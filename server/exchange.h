@@ -54,6 +54,7 @@ class Exchange final : public Transaction {
     bool suspended = false;
   };
 
+  bool asks_too_often();
   Next check_upload(Suspender& suspender);
   Next look_up(Suspender& suspender);
   Next look_in_memory();
@@ -86,7 +87,7 @@ class Exchange final : public Transaction {
   bool is_get_or_head() const { return head_->method == "GET" || head_->method == "HEAD"; }
 
   Service& service_;
-  Millis began_;  // for the access log
+  Millis began_;    // for the access log
   Millis now_ = 0;  // wall clock, read once each time the request goes on
   Step step_ = Step::check_upload;
   const RequestHead* head_ = nullptr;

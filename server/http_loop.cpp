@@ -35,6 +35,7 @@ struct Connection {
   int fd = -1;
   Endpoint peer;
   bool tls = false;
+  ClientSeats::Seat seat;
   std::atomic<Millis> deadline{kNoDeadline};
   std::atomic<bool> idle{true};  // no request begun
   RequestLine line;
@@ -177,10 +178,14 @@ void HttpLoop::Impl::add(Arrival arrival) {
   address.ss_family = static_cast<sa_family_t>(family);
   {
     std::lock_guard lock(registry_mutex_);
-    arriving_[fd] = {UniqueFd(), arrival.peer, arrival.tls};
+    arriving_[fd] = {UniqueFd(), arrival.peer, arrival.tls, std::move(arrival.seat)};
   }
   if (MHD_add_connection(daemon_, fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == MHD_YES) return;
   connections_.fetch_sub(1);
+  {
+    std::lock_guard lock(registry_mutex_);
+    arriving_.erase(fd);
+  }
   report_(Level::warning, fmt::format("a connection could not be added to its loop: {}", std::strerror(errno)));
 }
 
@@ -220,9 +225,10 @@ void HttpLoop::Impl::on_connection(void* cls, MHD_Connection* mhd, void** contex
   connection->deadline = self.now() + self.options_.header_timeout;
   *context = connection;
   std::lock_guard lock(self.registry_mutex_);
-  if (const auto arrival = self.arriving_.extract(connection->fd)) {
+  if (auto arrival = self.arriving_.extract(connection->fd)) {
     connection->peer = arrival.mapped().peer;
     connection->tls = arrival.mapped().tls;
+    connection->seat = std::move(arrival.mapped().seat);
   }
   self.registry_.insert(connection);
 }

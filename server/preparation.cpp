@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "arm/board.h"
@@ -25,6 +26,16 @@ Result<std::vector<Site>> open_sites(const Settings& settings) {
 
 std::vector<Network> announced_proxies(const Settings::Server& server) {
   return server.proxy_protocol ? server.trusted_proxies : std::vector<Network>{};
+}
+
+std::vector<Network> unlimited_clients(const Settings::Server& server) {
+  std::vector<Network> clients = server.trusted_proxies;
+  for (const char* loopback : {"127.0.0.1", "::1"}) clients.push_back(*Network::parse(loopback));
+  return clients;
+}
+
+std::size_t connections_per_client(const Settings::Server& server) {
+  return server.connections_per_client.value_or(std::max(server.connections / 4, 16U));
 }
 
 Fields common_fields(const Settings& settings) {

@@ -18,6 +18,7 @@
 #include "fastcgi/pool.h"
 #include "server/access_log.h"
 #include "server/cache_rules.h"
+#include "server/client_rates.h"
 #include "server/duty.h"
 #include "server/endpoint.h"
 #include "server/flight.h"
@@ -42,10 +43,11 @@ struct Service {
   std::vector<Site> sites;  // at least one; the first answers for hosts nobody knows
   CacheRules cache_rules;
   cache::IgnoredParams ignored_params;
-  std::vector<Network> trusted_proxies, stats_allow, purge_allow;
-  std::string purge_token;     // empty: none
-  std::string node;            // how scripts call this Larder: node_url() of its first listener
-  bool client_control = true;  // Cache-Control and Pragma of requests count
+  std::vector<Network> trusted_proxies, unlimited, stats_allow, purge_allow;
+  unsigned requests_per_client = 0;  // a second, but for those that are unlimited; 0: as many as they like
+  std::string purge_token;           // empty: none
+  std::string node;                  // how scripts call this Larder: node_url() of its first listener
+  bool client_control = true;        // Cache-Control and Pragma of requests count
   std::uint64_t max_body = 0;
   Fields common_fields;  // of every answer
 
@@ -60,6 +62,7 @@ struct Service {
   TaskThread& spooler;
   TaskThread& files;
   PackedFiles& packed_files;
+  ClientRates& rates;
   RenderContext render;
   Purger& purger;
   AccessLogger& access_log;

@@ -42,6 +42,8 @@ struct Settings {
     std::vector<std::pair<std::string, std::string>> headers;
     std::optional<unsigned> threads;  // nullopt: auto
     unsigned connections = 0;
+    std::optional<unsigned> connections_per_client;  // nullopt: auto
+    unsigned requests_per_client = 0;                // a second; 0: off
     std::vector<Network> trusted_proxies;
     bool proxy_protocol = false;       // trusted_proxies begin each connection with a PROXY header
     std::vector<Network> stats_allow;  // who may read /larder/stats

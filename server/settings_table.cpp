@@ -115,6 +115,15 @@ Status set_write_budget(const Assignment& a) {
   return Done{};
 }
 
+Status set_requests_per_client(const Assignment& a) {
+  a.settings.server.requests_per_client = 0;
+  if (a.text == "off") return Done{};
+  auto number = parse_number(a.text, a.range);
+  if (!number) return Error{number.error().message + ", or off"};
+  a.settings.server.requests_per_client = *number;
+  return Done{};
+}
+
 Status set_slow(const Assignment& a) {
   a.settings.php.slow = 0;
   if (a.text == "off") return Done{};
@@ -194,6 +203,16 @@ constexpr std::array kTable = {
     SettingSpec{"server", "connections", "1000", kOnce, "number", {1, 20'000},
       "Clients at the same time; those above are answered 503 at once. Each may cost connection_memory.",
       [](const Assignment& a) { return set(a.settings.server.connections, parse_number(a.text, a.range)); }},
+    SettingSpec{"server", "connections_per_client", "auto", kOnce, "auto or number", {1, 20'000},
+      "Connections that one client (an address; of IPv6 a /64) may have at the same time; those above are answered 503. "
+      "auto: a quarter of `connections`, and at least 16. Balancers of trusted_proxies may have all, and so may this "
+      "board itself; whom a PROXY header names is the client.",
+      [](const Assignment& a) {
+        return set_unless("auto", a.settings.server.connections_per_client, a.text, parse_number(a.text, a.range)); }},
+    SettingSpec{"server", "requests_per_client", "off", kOnce, "number or off", {1, 100'000},
+      "Requests a second that one client may send, for more than two seconds on; those above are answered 429. Whom a "
+      "trusted proxy names is the client. For when somebody keeps the board busy; many people may share an address, so "
+      "begin with 100.", set_requests_per_client, kLive},
     SettingSpec{"server", "trusted_proxies", "", kList, "addresses and networks", kNoRange,
       "Load balancers whose X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Port and Forwarded fields are believed: "
       "192.0.2.10, 2001:db8::/32, or unix: for those on a Unix socket. Needed behind a balancer that ends HTTPS, or "

@@ -1,4 +1,6 @@
 // What a client may take, and what happens to one who takes more.
+#include <sys/resource.h>
+
 #include <csignal>
 
 #include "tests/scenario/test_site.h"
@@ -19,6 +21,11 @@ struct FileServer {
 };
 
 constexpr const char* kGet = "GET /style.css HTTP/1.1\r\nHost: larder.test\r\n\r\n";
+
+// Every client but the board itself has an address of its own.
+RawClient from(const LarderDaemon& daemon, const std::string& address) {
+  return RawClient(daemon.port(), "127.0.0.1", address);
+}
 
 }  // namespace
 
@@ -130,4 +137,102 @@ TEST_CASE("Hundreds of connections at once are all heard, and idle they are chea
   if (!kSanitized) CHECK(server.daemon.rss_bytes() < before + (24u << 20));
   server.daemon.stop();
   for (RawClient& guest : guests) CHECK(guest.until_closed().closed);
+}
+
+TEST_CASE("A client has no more connections than its share; others, and the board itself, do not notice") {
+  FileServer server("server.connections_per_client=3", "server.trusted_proxies=127.0.0.9");
+  std::vector<RawClient> guests;
+  for (int i = 0; i < 3; ++i) {
+    guests.push_back(from(server.daemon, "127.0.0.77"));
+    REQUIRE(guests.back().send(kGet).until("}\n").bytes.starts_with("HTTP/1.1 200"));
+  }
+  CHECK(from(server.daemon, "127.0.0.77").send(kGet).until_closed().bytes.starts_with("HTTP/1.1 503"));
+  server.daemon.expect_counter("clients_refused", 1);
+  CHECK(server.daemon.logged("127.0.0.77 wants more connections"));
+  for (const char* other : {"127.0.0.78", "127.0.0.1", "127.0.0.9"}) {
+    std::vector<RawClient> many;
+    for (int i = 0; i < (std::string(other) == "127.0.0.78" ? 3 : 10); ++i) {
+      many.push_back(from(server.daemon, other));
+      CHECK(many.back().send(kGet).until("}\n").bytes.starts_with("HTTP/1.1 200"));
+    }
+  }
+  guests.pop_back();
+  CHECK(eventually(
+      [&] { return from(server.daemon, "127.0.0.77").send(kGet).until("}\n").bytes.starts_with("HTTP/1.1 200"); }));
+}
+
+TEST_CASE("A client that asks too often is told so, and the balancer before it is not the client") {
+  FileServer server("server.requests_per_client=1", "server.trusted_proxies=127.0.0.9");
+  const auto status_of = [&](const std::string& address, const std::string& field) {
+    return from(server.daemon, address)
+        .send("GET /style.css HTTP/1.1\r\nHost: larder.test\r\nConnection: close\r\n" + field + "\r\n")
+        .until_closed()
+        .bytes.substr(0, 12);
+  };
+  const std::string forwarded = "X-Forwarded-For: 192.0.2.7\r\n";
+  CHECK(eventually([&] { return status_of("127.0.0.77", "") == "HTTP/1.1 429"; }));
+  CHECK(eventually([&] { return status_of("127.0.0.9", forwarded) == "HTTP/1.1 429"; }));
+  for (int i = 0; i < 20; ++i) CHECK(status_of("127.0.0.9", "") == "HTTP/1.1 200");
+  CHECK(status_of("127.0.0.9", "X-Forwarded-For: 192.0.2.8\r\n") == "HTTP/1.1 200");
+  CHECK(server.daemon.counter("rates_refused") >= 2);
+}
+
+TEST_CASE("Two thousand clients that never end their heads are cut off, and others are served meanwhile") {
+  FileServer server("server.connections=3000", "server.header_timeout=5s");
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 2'000; ++i) {
+    slow.emplace_back(server.daemon.port());
+    slow.back().send("GET /style.css HTTP/1.1\r\nHost: larder.test\r\nX-Slow: ");
+  }
+  server.daemon.client().get("/style.css").send().expect(200);
+  server.daemon.expect_counter("connections_expired", 2'000);
+  for (RawClient& client : slow) CHECK(client.until_closed().closed);
+  server.daemon.expect_counter("connections_refused", 0);
+}
+
+TEST_CASE("Five thousand idle connections cost at most 24 KiB each, and others are served") {
+  constexpr std::uint64_t kGuests = 5'000;
+  FileServer server("server.connections=6000", "server.keepalive_timeout=1h");
+  server.daemon.client().get("/style.css").send().expect(200);
+  const std::uint64_t before = server.daemon.rss_bytes();
+  std::vector<RawClient> guests;
+  for (std::uint64_t i = 0; i < kGuests; ++i) {
+    guests.emplace_back(server.daemon.port());
+    guests.back().send(kGet);
+  }
+  for (RawClient& guest : guests) REQUIRE(guest.until("}\n").bytes.starts_with("HTTP/1.1 200"));
+  const std::uint64_t each = (server.daemon.rss_bytes() - before) / kGuests;
+  INFO("an idle connection has " << each << " bytes");
+  if (!kSanitized) CHECK(each <= 24 * 1024);
+  server.daemon.client().get("/style.css").send().expect(200);
+}
+
+TEST_CASE("Without a free descriptor clients are refused and no time is spent; with one they are served again") {
+  FileServer server("server.connections=1000");
+  RawClient guest(server.daemon.port());
+  CHECK(guest.send(kGet).until("}\n").bytes.starts_with("HTTP/1.1 200"));
+  rlimit before{}, none{};
+  REQUIRE(::prlimit(server.daemon.pid(), RLIMIT_NOFILE, nullptr, &before) == 0);
+  none = {.rlim_cur = 3, .rlim_max = before.rlim_max};
+  REQUIRE(::prlimit(server.daemon.pid(), RLIMIT_NOFILE, &none, nullptr) == 0);
+  std::vector<RawClient> refused;
+  for (int i = 0; i < 200; ++i) refused.emplace_back(server.daemon.port());
+  const std::uint64_t used = server.daemon.cpu_ms();
+  // The only way to see a loop that spins is to give it the time to.
+  CHECK_FALSE(guest.until("never", 2'000).closed);
+  CHECK(server.daemon.cpu_ms() - used < 1'000);
+  CHECK(server.daemon.logged("raise LimitNOFILE"));
+  REQUIRE(::prlimit(server.daemon.pid(), RLIMIT_NOFILE, &before, nullptr) == 0);
+  server.daemon.client().get("/style.css").send().expect(200);
+  CHECK(server.daemon.counter("accept_failures") > 0);
+}
+
+TEST_CASE("A storm of connections that come and go leaves none behind") {
+  FileServer server("server.connections=1000");
+  for (int round = 0; round < 20; ++round) {
+    std::vector<RawClient> storm;
+    for (int i = 0; i < 250; ++i) storm.emplace_back(server.daemon.port());
+    server.daemon.client().get("/style.css").send().expect(200);
+  }
+  server.daemon.expect_gauge("connections", 1);  // the one that asks
 }
