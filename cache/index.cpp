@@ -1,11 +1,12 @@
 #include "cache/index.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace larder::cache {
 namespace {
 
-// From bits that choose no bucket alone, so that the keys of one bucket differ in it.
+// Keys that have the first bucket in common differ in it.
 std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>((hash * 0x9e3779b97f4a7c15U) >> 32); }
 
 // The upper 32 bits of the product spread a 32-bit number evenly over 0 .. size - 1.
@@ -20,8 +21,14 @@ Index::Index(const Geometry& geometry, std::uint64_t entries)
       slots_(geometry.segment_count) {}
 
 std::array<std::size_t, 2> Index::buckets_of(std::uint64_t hash) const {
-  return {spread(static_cast<std::uint32_t>(hash), buckets_.size()),
-          spread(static_cast<std::uint32_t>(hash >> 32), buckets_.size())};
+  const std::size_t first = spread(static_cast<std::uint32_t>(hash), buckets_.size());
+  return {first, other_bucket(first, tag_of(hash))};
+}
+
+// The two add up to what the tag says, so it is its own inverse.
+std::size_t Index::other_bucket(std::size_t bucket, std::uint32_t tag) const {
+  const std::size_t sum = spread(tag, buckets_.size());
+  return sum >= bucket ? sum - bucket : sum + buckets_.size() - bucket;
 }
 
 bool Index::lives(std::uint32_t number) const {
@@ -41,13 +48,24 @@ std::optional<Location> Index::find(std::uint64_t hash) {
   return entry ? std::optional(location(*entry)) : std::nullopt;
 }
 
-// A free entry, else the one that lies furthest back.
+Index::Entry* Index::free_entry(std::size_t bucket) {
+  for (Entry& entry : buckets_[bucket].entries)
+    if (!is_live(entry)) return &entry;
+  return nullptr;
+}
+
+// A free entry, if need be by moving another one to its other bucket; else the one that lies furthest back.
 Index::Entry& Index::victim(std::uint64_t hash) {
   const auto candidates = buckets_of(hash);
+  for (const std::size_t bucket : candidates)
+    if (Entry* free = free_entry(bucket)) return *free;
   Entry* oldest = &buckets_[candidates.front()].entries.front();
   for (const std::size_t bucket : candidates) {
     for (Entry& entry : buckets_[bucket].entries) {
-      if (!is_live(entry)) return entry;
+      if (Entry* free = free_entry(other_bucket(bucket, entry.tag))) {
+        *free = std::exchange(entry, {});
+        return entry;
+      }
       if (entry.at.number < oldest->at.number) oldest = &entry;
     }
   }
