@@ -22,6 +22,7 @@ class Server:
     port: int
     process: Popen
     fields: list  # what its clients send
+    path: str
     body_bytes: int = 0
 
 
@@ -65,6 +66,16 @@ class Peers:
         server = self._add(name, *self._start_nginx(name, gzip), BROWSER if gzip else [])
         self._expect(server, "gzip" if gzip else None)
 
+    def add_senders(self, nginx, bare):
+        """Two that send the very bytes that Larder does, and make nothing of a page: nginx from a file, and a loop of
+        recv() and send()."""
+        with open(f"{self.site}/4k.css", "wb") as file:
+            file.write(self._fetch(self.servers[0])[1])
+        self._expect(self._add(nginx, *self._start_nginx(nginx, False), [], "/4k.css"), None)
+        port = peers.free_port()
+        command = [f"{self.build}/bench/bare_server", self.host, str(port), f"{self.site}/4k.css"]
+        self._expect(self._add(bare, port, peers.start(self.pinned + command), []), None)
+
     def add_varnish(self):
         backend, process = self._start_nginx("backend", False)
         self.others.append(process)
@@ -85,15 +96,15 @@ class Peers:
                                       more="gzip on;" if gzip else "")
         return port, peers.start(self.pinned + command)
 
-    def _add(self, name, port, process, fields):
-        server = Server(name, self.host, port, process, fields)
+    def _add(self, name, port, process, fields, path=None):
+        server = Server(name, self.host, port, process, fields, path or self.path)
         self.servers.append(server)
-        peers.wait_until_served(port, self.path, process, self.host)
+        peers.wait_until_served(port, server.path, process, self.host)
         return server
 
     def _fetch(self, server):
         connection = http.client.HTTPConnection(server.host, server.port, timeout=10)
-        connection.request("GET", self.path, headers=dict(field.split(": ", 1) for field in server.fields))
+        connection.request("GET", server.path, headers=dict(field.split(": ", 1) for field in server.fields))
         response = connection.getresponse()
         return response, response.read()
 

@@ -30,6 +30,11 @@ def command():
     return re.sub(r" --write| --build \S+", "", words)
 
 
+def load():
+    """How busy the machine is beside this."""
+    return f"Load of the machine before: {os.getloadavg()[0]:.1f}."
+
+
 def processor():
     with open("/proc/cpuinfo") as file:
         found = re.search(r"^(?:model name|Model)\s*: (.*)$", file.read(), re.M)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Pages a second through a line of 100 Mbit/s: Larder for clients that take brotli, beside nginx without and with gzip.
+"""Pages a second through a line of 100 Mbit/s: Larder for clients that take brotli, beside nginx without and with gzip,
+and beside two that only send the bytes that Larder made: nginx from a file, and a loop of recv() and send().
 
 The servers are in a network namespace of their own, at the other end of a veth pair that `tc tbf` holds down to
 100 Mbit/s. Usage: bench/wire.py [--build DIR] [--seconds N] [--runs N] [--write]; as root.
@@ -21,6 +22,8 @@ import results
 
 RATE = 100_000_000  # bits a second, of Ethernet frames
 NEAR, FAR = "10.213.77.1", "10.213.77.2"
+SENDER, BARE = "nginx, Larder's bytes from a file", "a loop of recv() and send(), Larder's bytes"
+BARE_SOURCE = "`bench/bare_server.cpp`"
 SEGMENT, FRAME = 1448, 66  # bytes of payload in a full frame; what is around them (Ethernet, IP, TCP with timestamps)
 
 
@@ -49,12 +52,12 @@ class Line:
         subprocess.run(["ip", "netns", "del", self.name], check=False)  # and the pair with it
 
 
-def measure(server, path, seconds):
+def measure(server, seconds):
     """Pages a second, CPU microseconds and bytes of payload a page."""
     before = hit_cost.cpu_ns(server.process.pid)
     fields = [word for field in server.fields for word in ("-H", field)]
     output = subprocess.run(["wrk", "-t1", "-c32", f"-d{seconds}s", "--timeout", "10s", *fields,
-                             f"http://{server.host}:{server.port}{path}"], check=True, capture_output=True, text=True).stdout
+                             f"http://{server.host}:{server.port}{server.path}"], check=True, capture_output=True, text=True).stdout
     used = hit_cost.cpu_ns(server.process.pid) - before
     if "Non-2xx" in output or "Socket errors" in output:
         sys.exit(output)
@@ -69,10 +72,11 @@ def run(arguments, folder):
         peers.add_larder()
         peers.add_nginx("nginx", gzip=False)
         peers.add_nginx("nginx, gzip on", gzip=True)
+        peers.add_senders(SENDER, BARE)
         figures = {server.name: [] for server in peers.servers}
         for _ in range(arguments.runs):
             for server in peers.servers:
-                figures[server.name].append(measure(server, peers.path, arguments.seconds))
+                figures[server.name].append(measure(server, arguments.seconds))
         sizes = {server.name: server.body_bytes for server in peers.servers}
     return {name: tuple(statistics.median(column) for column in zip(*rows)) for name, rows in figures.items()}, sizes
 
@@ -86,7 +90,7 @@ def table(found, sizes, arguments):
     rate, cost, payload = found["Larder"]
     plain, packed = found["nginx"], found["nginx, gzip on"]
     lines = [page_peers.heading(arguments.build) + f"; 32 keep-alive connections, {arguments.seconds} s a run, medians of "
-             f"{arguments.runs} rounds; the line carries {RATE // 1_000_000} Mbit/s of Ethernet frames.",
+             f"{arguments.runs} rounds; the line carries {RATE // 1_000_000} Mbit/s of Ethernet frames. {arguments.load}",
              "", "| server | bytes of the body | pages/s | of what the line carries | µs CPU/page |", "|---|---|---|---|---|"]
     for name, (its_rate, its_cost, its_payload) in found.items():
         lines.append(f"| {name} | {sizes[name]:,} | {its_rate:,.0f} | {its_rate / carried(its_payload):.1%} "
@@ -95,7 +99,11 @@ def table(found, sizes, arguments):
               f"| pages/s of nginx | **{rate / plain[0]:.2f}** | ≥ 5.5 |",
               f"| pages/s of nginx with gzip | **{rate / packed[0]:.2f}** | ≥ 1.3 |",
               f"| what the line carries of its variant | **{rate / carried(payload):.3f}** | ≥ 0.95 |",
-              f"| CPU time of nginx with gzip | **{cost / packed[1]:.3f}** | ≤ 0.03 |"]
+              f"| CPU time of nginx with gzip | **{cost / packed[1]:.3f}** | ≤ 0.03 |",
+              f"| CPU time of nginx that sends the same bytes from a file | **{cost / found[SENDER][1]:.2f}** | |",
+              f"| CPU time of the loop | **{cost / found[BARE][1]:.2f}** | |", "",
+              f"The loop does nothing but what the kernel needs to send these bytes ({BARE_SOURCE}). It needs "
+              f"{found[BARE][1] / packed[1]:.3f} of the CPU time of nginx with gzip: no server can need less."]
     return "\n".join(lines) + "\n"
 
 
@@ -106,7 +114,7 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    arguments.build = os.path.abspath(arguments.build)
+    arguments.build, arguments.load = os.path.abspath(arguments.build), results.load()
     for tool in ("nginx", "wrk", "ip", "tc"):
         if shutil.which(tool) is None:
             sys.exit(f"{tool} is missing: ./dev bench wire installs it")
