@@ -14,6 +14,7 @@
 #include "server/environment.h"
 #include "server/ini.h"
 #include "server/nearest_name.h"
+#include "server/presets.h"
 #include "server/settings_table.h"
 
 namespace larder::server {
@@ -159,7 +160,7 @@ class Loader {
   Loader(LoadedSettings& out, const Written& written) : out_(out), written_(written) {}
 
   void run() {
-    for (const Written::Site& site : written_.sites) out_.settings.sites.push_back({site.name, {}, {}, {}, {}});
+    for (const Written::Site& site : written_.sites) out_.settings.sites.push_back({site.name, {}, {}, {}, {}, {}});
     if (out_.settings.sites.empty()) out_.settings.sites.emplace_back();
     for (const SettingSpec& spec : settings_table()) {
       if (spec.section != "site")
@@ -178,7 +179,7 @@ class Loader {
   }
 
   void apply(const SettingSpec& spec, const std::string& section, SiteSettings& site) {
-    const std::vector<Given> fallback = {{std::string(spec.fallback), "default", "default", 0}};
+    const std::vector<Given> fallback = {fallback_of(spec)};
     const std::vector<Given>* found = written_.find(section, spec.name);
     const std::vector<Given>& values = found == nullptr ? fallback : *found;
     std::string shown;
@@ -190,6 +191,20 @@ class Loader {
       shown += (shown.empty() ? "" : separator(spec)) + given.value;
     }
     out_.effective.push_back({section, std::string(spec.name), shown, values.front().origin});
+  }
+
+  // The presets of all sites have been read by the time that a setting is asked for that they are about.
+  Given fallback_of(const SettingSpec& spec) const {
+    std::vector<std::string> presets;
+    std::string names;
+    for (const SiteSettings& site : out_.settings.sites) {
+      if (std::find(presets.begin(), presets.end(), site.preset) != presets.end()) continue;
+      presets.push_back(site.preset);
+      names.append(names.empty() ? "" : " + ").append(site.preset);
+    }
+    auto value = preset_value(spec.section, spec.name, presets);
+    if (!value || value == spec.fallback) return {std::string(spec.fallback), "default", "default", 0};
+    return {*std::move(value), "preset " + names, "preset " + names, 0};
   }
 
   static std::string shortened(const std::string& value) {

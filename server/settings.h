@@ -30,6 +30,7 @@ struct SiteSettings {
   std::string root;
   std::vector<std::string> index;
   std::string front_controller;  // empty: none
+  std::string preset;            // see presets.h
 };
 
 enum class AccessLog { off, journal, file };
@@ -99,7 +100,7 @@ struct Problem {
 std::string describe(const Problem& problem);  // "larder.ini:12: ..."
 
 struct EffectiveSetting {
-  std::string section, name, value, origin;  // origin: "default", "larder.ini:12", "--set"
+  std::string section, name, value, origin;  // origin: "default", "larder.ini:12", "--set", "preset mediawiki"
 };
 
 struct LoadedSettings {

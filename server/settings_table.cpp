@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "server/presets.h"
+
 namespace larder::server {
 namespace {
 
@@ -146,6 +148,12 @@ Status set_front_controller(const Assignment& a) {
   return Done{};
 }
 
+Status set_preset(const Assignment& a) {
+  if (auto choice = parse_choice(a.text, preset_names()); !choice) return choice.error();
+  a.site.preset = a.text;
+  return Done{};
+}
+
 Status set_purge_token(const Assignment& a) {
   if (!a.text.empty() && a.text.size() < 16) return Error{"shorter than 16 characters: it could be guessed"};
   if (a.text.find(' ') != std::string_view::npos) return Error{"has a blank in it"};
@@ -262,6 +270,10 @@ constexpr std::array kTable = {
     SettingSpec{"site", "front_controller", "/index.php", kOnce, "path or none", kNoRange,
       "The script that answers for paths which are no file: pretty permalinks. none: they are 404.",
       set_front_controller, kLive},
+    SettingSpec{"site", "preset", kWordPress.name, kOnce, "wordpress, woocommerce, mediawiki, dokuwiki or none", kNoRange,
+      "The kind of site: whose pages are never shared, as php.deny and the bypass_ settings of [cache] say it. woocommerce "
+      "is WordPress with a shop; none is for sites that say of each page who may keep it. Of several sites all kinds count "
+      "for each. A setting that you give yourself takes the place of what the presets say of it.", set_preset, kLive},
 
     SettingSpec{"php", "workers", "auto", kOnce, "auto or number", {1, 256},
       "PHP workers, which is how many pages are rendered at the same time. auto: one per core, as far as memory "
@@ -297,7 +309,7 @@ constexpr std::array kTable = {
     SettingSpec{"php", "max_body", "64M", kOnce, "size", {kKiB, 2047 * kMiB},
       "Largest request body (an upload); larger ones are answered 413. PHP's own limits follow it.",
       [](const Assignment& a) { return set(a.settings.php.max_body, parse_size(a.text, a.range)); }},
-    SettingSpec{"php", "deny", "/wp-content/uploads/", kList, "paths", kNoRange,
+    SettingSpec{"php", "deny", kWordPress.deny, kList, "paths", kNoRange,
       "No script runs below these paths: the places into which a site lets people upload.", set_php_deny, kLive},
     SettingSpec{"php", "spool", "2G", kOnce, "size", {kMiB, 1024 * kGiB},
       "Bytes of large bodies, in either direction, that may lie on the cache drive while a client is slow.",
@@ -338,19 +350,15 @@ constexpr std::array kTable = {
     SettingSpec{"cache", "client_directives", "on", kOnce, "on or off", kNoRange,
       "Whether Cache-Control and Pragma of requests count, as RFC 9111 says: a browser's reload has PHP asked. off: when "
       "people who reload a page keep PHP too busy.", set_client_directives, kLive},
-    SettingSpec{"cache", "bypass_cookies",
-      "wordpress_logged_in_* wp-postpass_* comment_author_* woocommerce_items_in_cart woocommerce_cart_hash "
-      "wp_woocommerce_session_* edd_items_in_cart PHPSESSID", kList, "cookie names", kNoRange,
+    SettingSpec{"cache", "bypass_cookies", kWordPress.bypass_cookies, kList, "cookie names", kNoRange,
       "Requests with one of these cookies go to PHP and are never stored. Globs. A value here replaces the list: "
       "repeat what you still need.",
       [](const Assignment& a) {
         return append(a.settings.cache.bypass_cookies, Result<std::vector<std::string>>(split_words(a.text))); }, kLive},
-    SettingSpec{"cache", "bypass_paths",
-      "/wp-admin/ /wp-login.php /xmlrpc.php /wp-cron.php /cart/ /checkout/ /my-account/", kList, "paths", kNoRange,
+    SettingSpec{"cache", "bypass_paths", kWordPress.bypass_paths, kList, "paths", kNoRange,
       "Beginnings of paths that are never stored; * and ? are wildcards. A value here replaces the list.",
       [](const Assignment& a) { return append(a.settings.cache.bypass_paths, parse_paths(a.text)); }, kLive},
-    SettingSpec{"cache", "bypass_params",
-      "preview preview_id preview_nonce unapproved moderation-hash _wpnonce", kList, "parameter names", kNoRange,
+    SettingSpec{"cache", "bypass_params", kWordPress.bypass_params, kList, "parameter names", kNoRange,
       "Requests with one of these query parameters go to PHP and are never stored: previews, the page after a comment. "
       "Globs. A value here replaces the list.",
       [](const Assignment& a) {

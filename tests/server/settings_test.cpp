@@ -73,6 +73,7 @@ TEST_CASE("Without a file every setting has the default of the issue") {
   CHECK(s.sites[0].hosts.empty());
   CHECK(s.sites[0].index == Lines{"index.php", "index.html"});
   CHECK(s.sites[0].front_controller == "/index.php");
+  CHECK(s.sites[0].preset == "wordpress");
   CHECK_FALSE(s.php.workers.has_value());
   CHECK(s.php.version == "auto");
   CHECK_FALSE(s.php.address.has_value());
@@ -207,7 +208,8 @@ TEST_CASE("All problems are reported at once, in the order of the file") {
       "11: access = PATH: not one of: off, journal, file:PATH",
       "12: level = loud: not one of: debug, info, warning, error",
       "--set php: not of the form section.key=value",
-      "--set nothing.at=all: unknown section [nothing]; there are [server], [balancer], [site], [php], [cache], [purge], [log]",
+      "--set nothing.at=all: unknown section [nothing]; there are [server], [balancer], [site], [php], [cache], "
+      "[purge], [log]",
       "--set php.workers=none: workers = none: not a whole number, or auto",
   };
   CHECK(problems == expected);
@@ -282,4 +284,54 @@ TEST_CASE("A file that is far too large for an ini is refused, not read into mem
   const LoadedSettings loaded = load_settings("/dev/zero", true, Machine().overrides);
   REQUIRE_FALSE(loaded.problems.empty());
   CHECK(loaded.problems[0].message == "is larger than 1 MiB: that is no ini file");
+}
+
+TEST_CASE("A preset brings the rules of its kind of site, and says so") {
+  const Machine machine;
+  const LoadedSettings loaded = machine.load("[site]\npreset = mediawiki\n");
+  REQUIRE(machine.lines(loaded) == Lines{});
+  const auto& cookies = loaded.settings.cache.bypass_cookies;
+  CHECK(std::count(cookies.begin(), cookies.end(), "*UserID") == 1);
+  CHECK(std::count(cookies.begin(), cookies.end(), "wordpress_logged_in_*") == 0);
+  CHECK(std::count(loaded.settings.php.deny.begin(), loaded.settings.php.deny.end(), "/images/") == 1);
+  CHECK(origin_of(loaded, "cache", "bypass_cookies") == "preset mediawiki");
+  CHECK(origin_of(loaded, "cache", "ignored_params") == "default");  // no preset is about it
+  CHECK(origin_of(machine.load("[site]\npreset = wordpress\n"), "cache", "bypass_cookies") == "default");
+}
+
+TEST_CASE("What the ini says itself takes the place of the preset, setting by setting") {
+  const Machine machine;
+  const LoadedSettings loaded = machine.load("[site]\npreset = dokuwiki\n[cache]\nbypass_cookies = mine\n");
+  REQUIRE(machine.lines(loaded) == Lines{});
+  CHECK(loaded.settings.cache.bypass_cookies == Lines{"mine"});
+  const auto& params = loaded.settings.cache.bypass_params;
+  CHECK(std::count(params.begin(), params.end(), "do") == 1);
+}
+
+TEST_CASE("Of several sites all presets count, every word once") {
+  const Machine machine;
+  const LoadedSettings loaded =
+      machine.load("[site]\nindex = index.php\n[site wiki]\nhosts = wiki.example.org\npreset = mediawiki\nroot = " +
+                       machine.dir.path() + "\n",
+                   {"site wiki.root=" + machine.dir.path()});
+  const auto& cookies = loaded.settings.cache.bypass_cookies;
+  CHECK(std::count(cookies.begin(), cookies.end(), "PHPSESSID") == 1);
+  CHECK(std::count(cookies.begin(), cookies.end(), "*UserID") == 1);
+  CHECK(std::count(cookies.begin(), cookies.end(), "wordpress_logged_in_*") == 1);
+  CHECK(origin_of(loaded, "cache", "bypass_cookies") == "preset wordpress + mediawiki");
+}
+
+TEST_CASE("No preset leaves what only a site itself can know") {
+  const Machine machine;
+  const LoadedSettings loaded = machine.load("[site]\npreset = none\n");
+  REQUIRE(machine.lines(loaded) == Lines{});
+  CHECK(loaded.settings.cache.bypass_cookies == Lines{"PHPSESSID"});
+  CHECK(loaded.settings.cache.bypass_paths.empty());
+  CHECK(loaded.settings.php.deny.empty());
+}
+
+TEST_CASE("A preset that nobody knows is refused with those there are") {
+  const Machine machine;
+  CHECK(machine.problems("[site]\npreset = joomla\n") ==
+        Lines{"2: preset = joomla: not one of: wordpress, woocommerce, mediawiki, dokuwiki, none"});
 }
