@@ -6,7 +6,8 @@
 # .dev/php74 start through the loader of that tree, with host paths and no chroot: PHP's files are the tree's, the
 # site's and the tests' are the machine's.
 
-readonly PHP74_PACKAGES=(php7.4-fpm php7.4-cli php7.4-gd php7.4-mbstring php7.4-mysql php7.4-opcache php7.4-xml)
+readonly PHP74_PACKAGES=(php7.4-fpm php7.4-cli php7.4-gd php7.4-intl php7.4-mbstring php7.4-mysql php7.4-opcache php7.4-sqlite3
+  php7.4-xml)
 
 # php74_program ROOT PROGRAM NAME: makes .dev/php74/NAME, which runs that program of the tree.
 php74_program() {
