@@ -70,7 +70,6 @@ namespace larder {
   X(ring_write_dropped, "pages not written because the writer was behind")             \
   X(ring_damaged, "records that failed a checksum or key compare")                     \
   X(ring_errors, "read, write or sync errors of the cache drive")                      \
-  X(ring_purges, "purges written to the flash ring")                                   \
   X(drive_losses, "times the cache drive went away")                                   \
   X(log_dropped, "access log lines dropped because the log was behind")
 

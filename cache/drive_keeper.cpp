@@ -53,7 +53,6 @@ void DriveKeeper::look() {
     return;
   }
   if (tier_->stuck()) monitor_.stuck();
-  tier_->writer().give_up_purges();
   if (monitor_.state() != DriveState::suspect) return;
   tier_->reader().give_up();
   if (monitor_.given_up() || tier_->ring().replaced()) return lose();

@@ -28,7 +28,6 @@ Result<std::unique_ptr<FlashTier>> FlashTier::open(std::unique_ptr<Device> devic
 }
 
 void FlashTier::abandon() {
-  writer_->give_up_purges(true);
   writer_->stop(RingWriter::End::at_once);
   reader_->stop();
 }

@@ -33,11 +33,6 @@ FooterLine OpenSegment::encode(const Page& page, std::uint64_t key_hash) {
   return {.key_hash = key_hash, .offset = end_, .length = length};
 }
 
-FooterLine OpenSegment::encode_tombstone(std::uint64_t key_hash) {
-  cache::encode_tombstone(key_hash, sequence_, salt_, &buffer_[end_]);
-  return {.key_hash = key_hash, .offset = end_, .length = kTombstoneBytes};
-}
-
 void OpenSegment::commit(const FooterLine& line) {
   lines_.push_back(line);
   end_ = line.offset + line.length;

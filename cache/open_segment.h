@@ -35,7 +35,6 @@ class OpenSegment {
   // Encodes the page behind what is there; it counts only after commit(), so that both need not be under one lock.
   // The caller has asked has_room().
   FooterLine encode(const Page& page, std::uint64_t key_hash);
-  FooterLine encode_tombstone(std::uint64_t key_hash);
   void commit(const FooterLine& line);
 
   // The bytes of a committed record.

@@ -46,6 +46,8 @@ class PageStore::Impl {
 
   PagePtr find_in_memory(std::string_view key);
   void find_on_flash(std::string_view key, Found found);
+  void peek_on_flash(std::string_view key, Found found);
+  bool may_be_on_flash(std::string_view key) const;
   void put(PagePtr page);
   PagePtr peek(std::string_view key) const { return memory_.peek(key); }
   std::vector<PagePtr> often_asked(std::size_t count, std::uint64_t largest) const {
@@ -58,8 +60,8 @@ class PageStore::Impl {
     std::erase_if(pages, [](const PagePtr& page) { return page->of_file; });
     return pages;
   }
-  void remove(std::string_view key, const OnDurable& answer);
-  void remove_all(const OnDurable& answer);
+  void remove(std::string_view key);
+  void remove_all();
   void set_memory_limit(std::uint64_t bytes);
   std::uint64_t max_page_bytes() const { return options_.max_page_bytes; }
   StoreInfo info() const;
@@ -141,22 +143,14 @@ Result<PageStore::Impl::Tier> PageStore::Impl::open_tier() {
   return Tier(*std::move(opened));
 }
 
-// A drive that comes back holds what it held; of that, what has been replaced or purged meanwhile does not count.
+// A drive that comes back holds what it held; of that, what has been replaced or removed meanwhile does not count.
 void PageStore::Impl::use(Tier tier) {
-  UnwrittenPurges::Purges unwritten;
-  {
-    std::lock_guard lock(order_);
-    if (tier_) unwritten = tier_->writer().take_purges();
-    for (const UnwrittenPurges::Purge& purge : unwritten) purge.key.empty() ? away_.add_all() : away_.add(purge.key);
-    tier_ = std::move(tier);
-    if (tier_) {
-      const AwayList away = std::exchange(away_, {});
-      if (away.all()) tier_->writer().purge_all({});
-      for (const std::string& key : away.keys()) tier_->writer().purge(key, {});
-    }
-  }
-  for (const UnwrittenPurges::Purge& purge : unwritten)
-    if (purge.answer) purge.answer(false);
+  std::lock_guard lock(order_);
+  tier_ = std::move(tier);
+  if (!tier_) return;
+  const AwayList away = std::exchange(away_, {});
+  if (away.all()) tier_->writer().remove_all();
+  for (const std::string& key : away.keys()) tier_->writer().remove(key);
 }
 
 PageStore::Impl::Tier PageStore::Impl::tier() const {
@@ -203,6 +197,22 @@ void PageStore::Impl::find_on_flash(std::string_view key, Found found) {
                                             Ring::Found result) { found(keep(from, std::move(result), key)); });
 }
 
+void PageStore::Impl::peek_on_flash(std::string_view key, Found found) {
+  const Tier tier = this->tier();
+  if (!tier) return found(nullptr);
+  const auto judged = [this](PagePtr page) { return page && options_.sieve ? options_.sieve(std::move(page)) : page; };
+  if (PagePtr page = tier->writer().find(key)) return found(judged(std::move(page)));
+  if (!tier->ring().contains(tier->ring().hash(key))) return found(nullptr);
+  tier->reader().read(std::string(key), [judged, found = std::move(found)](Ring::Found result) {
+    found(judged(std::move(result.page)));
+  });
+}
+
+bool PageStore::Impl::may_be_on_flash(std::string_view key) const {
+  const Tier tier = this->tier();
+  return tier && (tier->writer().find(key) || tier->ring().contains(tier->ring().hash(key)));
+}
+
 // Under the lock. A page that comes back to memory may have been purged while it was away.
 PagePtr PageStore::Impl::admit(PagePtr page) {
   if (options_.sieve) page = options_.sieve(std::move(page));
@@ -230,7 +240,7 @@ PagePtr PageStore::Impl::keep(const FlashTier* from, Ring::Found found, std::str
 
 void PageStore::Impl::put(PagePtr page) {
   if (page->of_file) return memory_.put(std::move(page));
-  if (page->bodies.identity_bytes() > options_.max_page_bytes) return remove(page->key, {});
+  if (page->bodies.identity_bytes() > options_.max_page_bytes) return remove(page->key);
   counters_.add(Counter::stored);
   std::lock_guard lock(order_);
   const PagePtr old = memory_.peek(page->key);
@@ -271,22 +281,19 @@ bool PageStore::Impl::is_admitted(const Page& page, bool again) {
   return false;
 }
 
-void PageStore::Impl::remove(std::string_view key, const OnDurable& answer) {
-  std::unique_lock lock(order_);
+void PageStore::Impl::remove(std::string_view key) {
+  std::lock_guard lock(order_);
   memory_.erase(key);
-  const bool answers = tier_ && tier_->writer().purge(key, answer);
-  if (!tier_ && open_device_) away_.add(key);
-  lock.unlock();
-  if (!answers && answer) answer(!open_device_);
+  forget_on_flash(key);
 }
 
-void PageStore::Impl::remove_all(const OnDurable& answer) {
-  std::unique_lock lock(order_);
+void PageStore::Impl::remove_all() {
+  std::lock_guard lock(order_);
   memory_.clear();
-  const bool answers = tier_ && tier_->writer().purge_all(answer);
-  if (!tier_ && open_device_) away_.add_all();
-  lock.unlock();
-  if (!answers && answer) answer(!open_device_);
+  if (tier_)
+    tier_->writer().remove_all();
+  else if (open_device_)
+    away_.add_all();
 }
 
 void PageStore::Impl::set_memory_limit(std::uint64_t bytes) {
@@ -344,6 +351,8 @@ PageStore::~PageStore() {
 
 PagePtr PageStore::find_in_memory(std::string_view key) { return impl_->find_in_memory(key); }
 void PageStore::find_on_flash(std::string_view key, Found found) { impl_->find_on_flash(key, std::move(found)); }
+void PageStore::peek_on_flash(std::string_view key, Found found) { impl_->peek_on_flash(key, std::move(found)); }
+bool PageStore::may_be_on_flash(std::string_view key) const { return impl_->may_be_on_flash(key); }
 void PageStore::put(PagePtr page) { impl_->put(std::move(page)); }
 void PageStore::replace_in_memory(const PagePtr& from, PagePtr to) { impl_->replace_in_memory(from, std::move(to)); }
 PagePtr PageStore::peek(std::string_view key) const { return impl_->peek(key); }
@@ -351,8 +360,8 @@ std::vector<PagePtr> PageStore::often_asked(std::size_t count, std::uint64_t lar
   return impl_->often_asked(count, largest);
 }
 std::vector<PagePtr> PageStore::pages_in_memory() const { return impl_->pages_in_memory(); }
-void PageStore::remove(std::string_view key, const OnDurable& answer) { impl_->remove(key, answer); }
-void PageStore::remove_all(const OnDurable& answer) { impl_->remove_all(answer); }
+void PageStore::remove(std::string_view key) { impl_->remove(key); }
+void PageStore::remove_all() { impl_->remove_all(); }
 void PageStore::set_memory_limit(std::uint64_t bytes) { impl_->set_memory_limit(bytes); }
 std::uint64_t PageStore::max_page_bytes() const { return impl_->max_page_bytes(); }
 StoreInfo PageStore::info() const { return impl_->info(); }

@@ -27,7 +27,6 @@
 #include "cache/page.h"
 #include "cache/superblock.h"
 #include "cache/trust.h"
-#include "cache/unwritten_purges.h"
 
 namespace larder::cache {
 
@@ -83,14 +82,16 @@ class PageStore {
   // `to` is the same page in another form; it takes the place of `from` in memory if that is still there.
   void replace_in_memory(const PagePtr& from, PagePtr to);
   PagePtr peek(std::string_view key) const;  // as find_in_memory(), but no hit
+  // As find_on_flash(), but the page does not come to memory by it. Whether there is something to find: perhaps.
+  void peek_on_flash(std::string_view key, Found found);
+  bool may_be_on_flash(std::string_view key) const;
   // Of the pages in memory; see MemoryTier::often_asked().
   std::vector<PagePtr> often_asked(std::size_t count, std::uint64_t largest) const;
   std::vector<PagePtr> pages_in_memory() const;  // those that a purge can mean
-  // Purges: the page is in neither tier any more when they return, whatever the drive does. `answer` is called once,
-  // within some seconds, on any thread: with true when no stop and no loss of power brings it back, with false when the
-  // drive has not taken that (yet). Without a drive there is nothing to bring back: true.
-  void remove(std::string_view key, const OnDurable& answer = {});
-  void remove_all(const OnDurable& answer = {});
+  // In neither tier any more when they return, whatever the drive does; after a restart the ring may bring back what it
+  // held, so what must not come back goes on the list that `sieve` asks, too.
+  void remove(std::string_view key);
+  void remove_all();
 
   std::uint64_t max_page_bytes() const;
   void set_memory_limit(std::uint64_t bytes);  // evicts at once what is above; the kernel gets its memory back

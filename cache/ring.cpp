@@ -75,6 +75,7 @@ void Ring::forget(std::uint64_t hash) {
 void Ring::forget_all() {
   std::lock_guard lock(mutex_);
   forgot_all_ = true;
+  begin_anew_ = true;
   for (std::uint32_t slot = 0; slot < opened_.geometry.segment_count; ++slot)
     index_.drop_segment(index_.in_slot(slot).number);
 }
@@ -119,8 +120,6 @@ Status Ring::recover_step() {
   }
   if (segments_left_ > 0) {
     const Sequence sequence = recovery_.segments()[--segments_left_];
-    if (sequence <= opened_.purged) segments_left_ = 0;
-    if (sequence <= opened_.purged) return Done{};
     auto lines = recovery_.read_records(sequence);
     if (!lines) return lines.error();
     add_recovered(*lines, sequence);
@@ -135,11 +134,10 @@ Status Ring::recover_step() {
 void Ring::finish_headers() {
   const auto& segments = recovery_.segments();
   segments_left_ = segments.size();
-  run_ = std::max(opened_.run, opened_.purged.run) + 1;
+  run_ = opened_.run + 1;
   std::lock_guard lock(mutex_);
-  next_number_ = opened_.purged.number + 1;
   for (const Sequence& sequence : segments) {
-    if (sequence > opened_.purged) index_.begin_segment(sequence);
+    index_.begin_segment(sequence);
     next_number_ = std::max(next_number_, sequence.number + 1);
     run_ = std::max(run_, sequence.run + 1);
   }
@@ -151,7 +149,6 @@ void Ring::add_recovered(const FooterLines& lines, Sequence sequence) {
   if (forgot_all_) return;
   const std::uint64_t before = index_.size();
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    if (line->is_tombstone()) decided_.insert(line->key_hash);
     if (decided_.count(line->key_hash) > 0) continue;
     const Location at{.number = sequence.number, .offset = line->offset, .length = line->length};
     if (!index_.put_if_absent(line->key_hash, at)) decided_.insert(line->key_hash);
@@ -274,7 +271,8 @@ std::uint64_t Ring::open_start() const { return opened_.geometry.offset_of(opene
 
 // A segment is open then, and has room for it.
 Status Ring::make_room(std::uint64_t bytes) {
-  if (open_ && !segment_.has_room(bytes)) {
+  const bool full = open_ && !segment_.has_room(bytes);
+  if (const bool anew = begin_anew_.exchange(false); open_ && (full || anew)) {
     if (auto sealed = seal(); !sealed) return sealed;
   }
   return open_ ? Status(Done{}) : begin_segment();
@@ -288,13 +286,6 @@ Result<Location> Ring::append(const Page& page, std::uint64_t hash) {
   return Location{.number = open_, .offset = line.offset, .length = line.length};
 }
 
-Status Ring::append_tombstone(std::uint64_t hash) {
-  if (auto made = make_room(kTombstoneBytes); !made) return made;
-  if (auto finished = finish_append(segment_.encode_tombstone(hash)); !finished) return finished;
-  counters_.add(Counter::ring_purges);
-  return Done{};
-}
-
 Status Ring::finish_append(const FooterLine& line) {
   {
     std::lock_guard lock(mutex_);
@@ -304,16 +295,6 @@ Status Ring::finish_append(const FooterLine& line) {
   if (!written) return written.error();
   counters_.add(Counter::ring_written_bytes, *written);
   return Done{};
-}
-
-// The open segment ends where it is, without a footer; what follows comes after everything that was purged.
-Status Ring::purge_all() {
-  if (auto begun = begin_run(); !begun) return begun;
-  finish_segment();
-  Superblock next = superblock_;
-  next.purged = {.run = run_, .number = next_number_ - 1};
-  counters_.add(Counter::ring_purges);
-  return store(next);
 }
 
 // The run's number is on the medium before its first segment is: no two runs ever write under the same.

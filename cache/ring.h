@@ -45,7 +45,7 @@ class Ring {
   bool contains(std::uint64_t hash);                     // perhaps: the record is still to be read
   bool holds(std::uint64_t hash, const Location& at);    // this very record is what the hash leads to
   void publish(std::uint64_t hash, const Location& at);  // from now on look-ups find what append() wrote
-  void forget(std::uint64_t hash);                       // look-ups find nothing
+  void forget(std::uint64_t hash);                       // look-ups find nothing, in this run
   void forget_all();                                     // likewise, whatever is still to be recovered
   void mark_hit(std::uint64_t hash);                     // somebody asked for it
   // The record of the hash is as good as new and fresh for longer, in this run. False when there is none, or no room
@@ -79,8 +79,6 @@ class Ring {
   // Writer, once writable(). After an error of any of them the caller calls abandon(); until the next append() only
   // close() is left.
   Result<Location> append(const Page& page, std::uint64_t hash);
-  Status append_tombstone(std::uint64_t hash);  // what lies before it of this key is not found after a restart either
-  Status purge_all();  // nor is anything that lies in the ring now; on the medium when it returns
   bool has_unwritten() const { return open_ && segment_.has_unwritten(); }
   std::uint64_t segments_begun() const { return segments_begun_; }
   Status write_out();      // what has been appended is with the kernel: kill -9 does not lose it any more
@@ -129,6 +127,7 @@ class Ring {
   std::uint64_t segments_begun_ = 0;  // writer
 
   std::atomic<bool> recovering_{true}, writable_{false}, rescue_wanted_{false};
+  std::atomic<bool> begin_anew_{false};  // everything was forgotten: what comes goes into a segment of its own
   std::mutex mutex_;
   Index index_;
   Renewals renewals_;

@@ -102,18 +102,17 @@ void Checker::add(Sequence sequence, const FooterLines& lines, bool sealed) {
   const std::uint64_t end = lines.empty() ? 0 : std::uint64_t{lines.back().offset} + lines.back().length;
   result.written_bytes += sealed ? geometry_.segment_bytes : (end + kBlock - 1) / kBlock * kBlock;
   for (const FooterLine& line : lines) {
-    ++(line.is_tombstone() ? result.purges : result.records);
+    ++result.records;
     result.record_bytes += line.length;
     Newest& newest = pages_[line.key_hash];
-    if (newest.sequence <= sequence) newest = {sequence, line.is_tombstone() ? 0 : line.length};
+    if (newest.sequence <= sequence) newest = {sequence, line.length};
   }
 }
 
 RingCheck Checker::finish() && {
   for (const auto& [hash, newest] : pages_) {
-    const bool counts = newest.length > 0 && newest.sequence > view_.superblock().purged;
-    result.pages += counts ? 1 : 0;
-    result.page_bytes += counts ? newest.length : 0;
+    ++result.pages;
+    result.page_bytes += newest.length;
   }
   return std::move(result);
 }

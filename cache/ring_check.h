@@ -15,8 +15,7 @@ namespace larder::cache {
 
 struct RingCheck {
   std::uint64_t segments = 0, written_bytes = 0;
-  std::uint64_t records = 0, record_bytes = 0;  // that are right; with the bytes of the tombstones
-  std::uint64_t purges = 0;                     // tombstones
+  std::uint64_t records = 0, record_bytes = 0;  // that are right
   std::uint64_t pages = 0, page_bytes = 0;      // of those, the newest of each key
   std::uint64_t damaged_records = 0;
   std::uint64_t damaged_segments = 0;   // headers and footers

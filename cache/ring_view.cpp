@@ -103,7 +103,6 @@ Result<std::optional<RingView::Found>> RingView::find(std::string_view key) {
     const auto line =
         std::find_if(lines->rbegin(), lines->rend(), [&](const FooterLine& listed) { return listed.key_hash == hash; });
     if (line == lines->rend()) continue;
-    if (line->is_tombstone() || *sequence <= superblock_.purged) break;
     auto found = read_page(*sequence, *line, key);
     if (!found) return found.error();
     return std::optional(*std::move(found));
@@ -124,13 +123,13 @@ Result<RingView::Found> RingView::read_page(Sequence sequence, const FooterLine&
 Status RingView::for_each_page(const Visit& visit) {
   std::unordered_set<std::uint64_t> seen;
   const auto& all = segments();
-  for (auto sequence = all.rbegin(); sequence != all.rend() && *sequence > superblock_.purged; ++sequence) {
+  for (auto sequence = all.rbegin(); sequence != all.rend(); ++sequence) {
     const auto bytes = read_slot(superblock_.geometry.slot_of(sequence->number));
     if (!bytes) return bytes.error();
     auto lines = check_segment(*bytes, *sequence, salt_, superblock_.geometry.segment_bytes).records;
     std::reverse(lines.begin(), lines.end());
     for (const FooterLine& line : lines) {
-      if (!seen.insert(line.key_hash).second || line.is_tombstone()) continue;
+      if (!seen.insert(line.key_hash).second) continue;
       const auto record = std::span(*bytes).subspan(line.offset, line.length);
       const RecordStamp stamp{.salt = salt_, .sequence = *sequence, .key_hash = line.key_hash};
       const auto page = decode_record(record, stamp, record_key(record));

@@ -54,38 +54,10 @@ void RingWriter::remove(std::string_view key) {
   ring_.forget(ring_.hash(key));
 }
 
-bool RingWriter::purge(std::string_view key, const OnDurable& answer) {
-  std::lock_guard lock(mutex_);
-  queue_.cancel(key);
-  ring_.forget(ring_.hash(key));
-  if (stopping_ || !purges_.add({std::string(key), answer, clock_.steady()})) return false;
-  work_.notify_one();
-  return true;
-}
-
-bool RingWriter::purge_all(const OnDurable& answer) {
+void RingWriter::remove_all() {
   std::lock_guard lock(mutex_);
   queue_.clear();
   ring_.forget_all();
-  if (stopping_) return false;
-  purges_.add_all(answer, clock_.steady());
-  work_.notify_one();
-  return true;
-}
-
-void RingWriter::give_up_purges(bool all) {
-  std::vector<OnDurable> answers;
-  {
-    std::lock_guard lock(mutex_);
-    const bool now = all || (ring_.writable() && !monitor_.may_write());
-    answers = purges_.give_up(now ? INT64_MAX : clock_.steady() - kPurgeWithin);
-  }
-  for (const OnDurable& answer : answers) answer(false);
-}
-
-UnwrittenPurges::Purges RingWriter::take_purges() {
-  std::lock_guard lock(mutex_);
-  return purges_.take();
 }
 
 PagePtr RingWriter::find(std::string_view key) {
@@ -151,9 +123,6 @@ void RingWriter::run() {
   } else if (auto closed = unlocked(lock, [&] { return ring_.close(); }); !closed) {
     counters_.add(Counter::ring_errors);
   }
-  lock.unlock();
-  give_up_purges(true);
-  lock.lock();
   ended_ = true;
   flushed_.notify_all();
 }
@@ -161,45 +130,19 @@ void RingWriter::run() {
 bool RingWriter::can_write() const { return !at_once_ && ring_.writable() && monitor_.may_write(); }
 
 void RingWriter::wait_for_work(Lock& lock) {
-  const auto has_something = [&] { return !queue_.empty() || !purges_.empty(); };
   const auto has_work = [&] {
     if (stopping_) return true;
-    return ring_.writable() && (flushes_done_ < flushes_wanted_ || (has_something() && can_write()));
+    return ring_.writable() && (flushes_done_ < flushes_wanted_ || (!queue_.empty() && can_write()));
   };
   // The clock cannot wake anybody, so while something depends on it, it is looked at now and then.
-  const bool waits_for_time = unwritten_since_ > 0 || (has_something() && !can_write());
+  const bool waits_for_time = unwritten_since_ > 0 || (!queue_.empty() && !can_write());
   if (waits_for_time)
     work_.wait_for(lock, kTick, has_work);
   else
     work_.wait(lock, has_work);
 }
 
-// All that wait, with one sync. False when the drive failed; they stay in the list.
-bool RingWriter::write_purges(Lock& lock) {
-  if (purges_.empty()) return true;
-  const auto keys = purges_.keys();
-  const auto appended = unlocked(lock, [&] { return append_purges(keys); });
-  if (!appended) failed(appended.error(), lock);
-  if (!appended || !write_out_and_sync(lock) || at_once_) return false;
-  const auto answers = purges_.finish(keys.size());
-  lock.unlock();
-  for (const OnDurable& answer : answers) answer(true);
-  lock.lock();
-  return true;
-}
-
-// An empty key is everything; those before it need not be written.
-Status RingWriter::append_purges(const std::vector<std::string>& keys) {
-  const auto all = std::find(keys.rbegin(), keys.rend(), std::string()).base();
-  if (all != keys.begin())
-    if (auto purged = ring_.purge_all(); !purged) return purged;
-  for (auto key = all; key != keys.end(); ++key)
-    if (auto written = ring_.append_tombstone(ring_.hash(*key)); !written) return written;
-  return Done{};
-}
-
 void RingWriter::write_some(Lock& lock) {
-  if (can_write() && !write_purges(lock)) return;
   if (can_write() && !queue_.empty()) {
     if (!write_next(lock)) return;
     // Only a sync tells whether the drive works again.
@@ -239,7 +182,6 @@ void RingWriter::write_out_when_due(Lock& lock) {
 
 void RingWriter::serve_flush(Lock& lock) {
   const std::uint64_t ticket = flushes_wanted_;
-  if (can_write()) write_purges(lock);
   // What comes while this goes on belongs to the next flush. A page whose write failed gets the second try that the
   // monitor allows.
   for (std::size_t left = queue_.size() + 1; left > 0 && !queue_.empty() && can_write(); --left) write_next(lock);

@@ -1,4 +1,4 @@
-// RingWriter: the thread that writes the ring, and the pages and purges that wait for it.
+// RingWriter: the thread that writes the ring, and the pages that wait for it.
 //
 // A page is written within about a second of put(), a full segment is synced at once. After a failure the open segment
 // is given up, and the monitor says when the drive may be tried again; pages wait as long as the queue has room.
@@ -20,7 +20,6 @@
 #include "base/counters.h"
 #include "base/thread.h"
 #include "cache/drive_monitor.h"
-#include "cache/unwritten_purges.h"
 #include "cache/put_queue.h"
 #include "cache/ring.h"
 
@@ -39,16 +38,7 @@ class RingWriter {
   bool put_again(Ring::Found rescued);
   // A page under way is not written; the ring forgets the key.
   void remove(std::string_view key);
-  // The same, and written, so that it holds after a restart too; the answer comes on the writer's thread, or on that of
-  // whoever gives up waiting. Purges that wait are written together, before any page that was put later. False when it
-  // is gone, but will not be written; then there is no answer.
-  bool purge(std::string_view key, const OnDurable& answer);
-  bool purge_all(const OnDurable& answer);
-  // Answers those that have waited for too long (`all`: all) with false; they are still written when that can be done.
-  void give_up_purges(bool all = false);
-  // Those that were not written, for whoever takes over from here.
-  UnwrittenPurges::Purges take_purges();
-  static constexpr Millis kPurgeWithin = 5'000;
+  void remove_all();
 
   // The page under way, or nullptr.
   PagePtr find(std::string_view key);
@@ -79,8 +69,6 @@ class RingWriter {
   void serve_flush(Lock& lock);
   bool write_out_and_sync(Lock& lock);
   void give_up_queue();
-  bool write_purges(Lock& lock);
-  Status append_purges(const std::vector<std::string>& keys);
   void failed(const Error& error, Lock& lock);
   template <class Write>
   auto unlocked(Lock& lock, Write write);
@@ -96,7 +84,6 @@ class RingWriter {
   std::mutex mutex_;
   std::condition_variable work_, flushed_;
   PutQueue queue_;
-  UnwrittenPurges purges_;
   Millis unwritten_since_ = 0;  // steady; 0: the ring has nothing unwritten
   std::uint64_t flushes_wanted_ = 0, flushes_done_ = 0;
   bool stopping_ = false, at_once_ = false;

@@ -11,15 +11,13 @@ namespace {
 
 constexpr std::uint32_t kHeaderMagic = 0x6765534c;  // "LSeg"
 constexpr std::uint32_t kLastNumber = 0x80000000;
-constexpr std::uint32_t kTrailerMagic = 0x646e454c;    // "LEnd"
-constexpr std::uint32_t kTombstoneMagic = 0x6c65444c;  // "LDel"
-static_assert(kTombstoneBytes < kRecordHeaderBytes);
+constexpr std::uint32_t kTrailerMagic = 0x646e454c;  // "LEnd"
 
 std::uint32_t checksum(const std::uint8_t* block, std::size_t size, std::uint32_t salt) {
   return arm::crc32c(block + 8, size - 8, salt);
 }
 
-// Magic, checksum, sequence: header, tombstone and trailer begin with these.
+// Magic, checksum, sequence: header and trailer begin with these.
 void encode_mark(std::uint32_t magic, Sequence sequence, std::uint8_t* to) {
   put_le(to, magic);
   put_le(to + 8, sequence.number);
@@ -60,19 +58,6 @@ std::optional<Sequence> decode_segment_header(std::span<const std::uint8_t> byte
   return decode_mark(kHeaderMagic, bytes.data(), kSegmentHeaderBytes, salt);
 }
 
-void encode_tombstone(std::uint64_t key_hash, Sequence sequence, std::uint32_t salt, std::uint8_t* to) {
-  encode_mark(kTombstoneMagic, sequence, to);
-  put_le(to + 16, key_hash);
-  put_le(to + 4, checksum(to, kTombstoneBytes, salt));
-}
-
-std::optional<std::uint64_t> decode_tombstone(std::span<const std::uint8_t> bytes, Sequence sequence,
-                                              std::uint32_t salt) {
-  if (bytes.size() < kTombstoneBytes) return std::nullopt;
-  if (decode_mark(kTombstoneMagic, bytes.data(), kTombstoneBytes, salt) != sequence) return std::nullopt;
-  return get_le<std::uint64_t>(&bytes[16]);
-}
-
 void encode_footer(const FooterLines& lines, Sequence sequence, std::uint32_t salt, std::span<std::uint8_t> segment) {
   std::uint8_t* const trailer = segment.data() + segment.size() - kTrailerBytes;
   const std::size_t table_bytes = lines.size() * kFooterLineBytes;
@@ -110,8 +95,8 @@ std::optional<FooterLines> decode_footer(std::span<const std::uint8_t> tail, Seq
   for (std::size_t at = 0; at < table.size(); at += kFooterLineBytes) {
     const FooterLine line = decode_line(&table[at]);
     const std::uint64_t end = std::uint64_t{line.offset} + line.length;
-    const bool has_length = line.is_tombstone() || line.length >= kRecordHeaderBytes;
-    if (line.offset < kSegmentHeaderBytes || !has_length || end > segment_bytes - *bytes) return std::nullopt;
+    if (line.offset < kSegmentHeaderBytes || line.length < kRecordHeaderBytes || end > segment_bytes - *bytes)
+      return std::nullopt;
     lines.push_back(line);
   }
   return lines;
@@ -123,7 +108,6 @@ std::optional<FooterLine> line_at(std::span<const std::uint8_t> segment, std::si
   const auto offset = static_cast<std::uint32_t>(at);
   if (const auto record = check_record(rest, salt, sequence))
     return FooterLine{record->key_hash, offset, record->length};
-  if (const auto purged = decode_tombstone(rest, sequence, salt)) return FooterLine{*purged, offset, kTombstoneBytes};
   return std::nullopt;
 }
 

@@ -24,27 +24,17 @@ inline constexpr std::uint32_t kMinSegmentBytes = 4 * kBlock;
 // A whole one is held in memory while it is written.
 inline constexpr std::uint32_t kMaxSegmentBytes = std::uint32_t{256} << 20;
 
-// A tombstone lies among the records: whatever lies before it of the key with this hash has been purged.
-inline constexpr std::uint32_t kTombstoneBytes = 24;
-
-// One record, or tombstone, as the footer lists it. Bytes from the segment's start.
+// One record as the footer lists it. Bytes from the segment's start.
 struct FooterLine {
   std::uint64_t key_hash = 0;
   std::uint32_t offset = 0;
   std::uint32_t length = 0;
   bool operator==(const FooterLine&) const = default;
-  bool is_tombstone() const { return length == kTombstoneBytes; }  // records are longer
 };
 using FooterLines = std::vector<FooterLine>;  // in the order in which they were written
 
 void encode_segment_header(Sequence sequence, std::uint32_t salt, std::uint8_t* to);
 std::optional<Sequence> decode_segment_header(std::span<const std::uint8_t> bytes, std::uint32_t salt);
-
-// `to` has kTombstoneBytes.
-void encode_tombstone(std::uint64_t key_hash, Sequence sequence, std::uint32_t salt, std::uint8_t* to);
-// The key hash of the tombstone that begins the bytes.
-std::optional<std::uint64_t> decode_tombstone(std::span<const std::uint8_t> bytes, Sequence sequence,
-                                              std::uint32_t salt);
 
 // Footer and trailer into the end of the segment.
 void encode_footer(const FooterLines& lines, Sequence sequence, std::uint32_t salt, std::span<std::uint8_t> segment);
@@ -57,11 +47,11 @@ std::optional<std::uint32_t> footer_bytes(std::span<const std::uint8_t> tail, Se
 std::optional<FooterLines> decode_footer(std::span<const std::uint8_t> tail, Sequence sequence, std::uint32_t salt,
                                          std::uint32_t segment_bytes);
 
-// The right record or tombstone that begins there, as the footer would list it.
+// The right record that begins there, as the footer would list it.
 std::optional<FooterLine> line_at(std::span<const std::uint8_t> segment, std::size_t at, Sequence sequence,
                                   std::uint32_t salt);
 
-// The records and tombstones of a segment that has no footer. `segment` may be short, when the file ends in it.
+// The records of a segment that has no footer. `segment` may be short, when the file ends in it.
 FooterLines scan_records(std::span<const std::uint8_t> segment, Sequence sequence, std::uint32_t salt);
 
 }  // namespace larder::cache

@@ -19,9 +19,9 @@ bool is_zeros(Bytes bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
 }
 
-// The first right record or tombstone at or behind `at`.
+// The first right record at or behind `at`.
 std::optional<FooterLine> next_record(Bytes segment, std::size_t at, Sequence sequence, std::uint32_t salt) {
-  for (; at + kTombstoneBytes <= segment.size(); ++at)
+  for (; at + kRecordHeaderBytes <= segment.size(); ++at)
     if (const auto line = line_at(segment, at, sequence, salt)) return line;
   return std::nullopt;
 }

@@ -16,7 +16,7 @@
 namespace larder::cache {
 
 struct SegmentCheck {
-  FooterLines records;                 // and tombstones, that are right, in the order in which they were written
+  FooterLines records;                 // that are right, in the order in which they were written
   std::vector<std::uint32_t> damaged;  // where records begin that are not, in bytes from the segment's start
   bool sealed = false;                 // it was written to its end
   bool footer_damaged = false;         // its end is there and not right

@@ -38,8 +38,6 @@ std::array<std::uint8_t, kSuperblockBytes> encode_superblock(const Superblock& s
   put_le(&bytes[60], superblock.capped_run);
   put_le(&bytes[64], superblock.capped_until);
   put_le(&bytes[72], superblock.written_at);
-  put_le(&bytes[80], superblock.purged.run);
-  put_le(&bytes[84], superblock.purged.number);
   put_le(&bytes[kCrcAt], arm::crc32c(bytes.data(), kCrcAt));
   return bytes;
 }
@@ -60,7 +58,6 @@ std::optional<Superblock> decode_superblock(std::span<const std::uint8_t> bytes)
   superblock.capped_run = get_le<std::uint32_t>(&bytes[60]);
   superblock.capped_until = get_le<Millis>(&bytes[64]);
   superblock.written_at = get_le<Millis>(&bytes[72]);
-  superblock.purged = {.run = get_le<std::uint32_t>(&bytes[80]), .number = get_le<std::uint32_t>(&bytes[84])};
   return superblock;
 }
 

@@ -26,18 +26,17 @@ struct Superblock {
   std::uint32_t run = 0;  // the last that wrote
   bool clean = false;     // that run stopped in order
   // Pages of this run and those before it are fresh until this wall time at most: the run did not stop in order, so
-  // what was purged or replaced in it may be among them.
+  // what was replaced in it may be among them.
   std::uint32_t capped_run = 0;
   Millis capped_until = 0;
   Millis written_at = 0;  // wall clock: no earlier time can be right
-  Sequence purged;        // everything was purged: no record of this segment and of those before it counts
 
   // Begins every checksum of the ring, so that nothing of a former ring on the same drive passes one.
   std::uint32_t salt() const;
 };
 
-inline constexpr std::size_t kSuperblockBytes = 92;
-inline constexpr std::uint32_t kRingVersion = 3;
+inline constexpr std::size_t kSuperblockBytes = 84;
+inline constexpr std::uint32_t kRingVersion = 4;
 inline constexpr std::size_t kSuperblockCopies = 2;
 
 std::array<std::uint8_t, kSuperblockBytes> encode_superblock(const Superblock& superblock);

@@ -2,9 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
+#include <map>
+#include <tuple>
 
 #include "arm/crc32c.h"
 
@@ -12,9 +16,11 @@ namespace larder::server {
 namespace {
 
 using cache::Purge;
+using cache::PurgeList;
 
 constexpr std::string_view kKinds[] = {"url", "prefix", "tag", "all"};
-constexpr std::size_t kLongestFile = 4 << 20;  // bytes
+constexpr std::size_t kHead = cache::kBlock;               // of a half, in bytes
+constexpr std::size_t kLongestRest = PurgeLog::kHalf / 2;  // of what goes on in the other half
 constexpr std::size_t kCrcDigits = 8;
 
 std::uint32_t checksum(std::string_view text) {
@@ -48,24 +54,27 @@ bool parse_line(std::string_view line, Purge& purge) {
   return false;
 }
 
-Result<std::string> read_all(int fd) {
-  std::string text;
-  char piece[16 << 10];
-  for (;;) {
-    const ssize_t count = ::read(fd, piece, sizeof piece);
+Result<std::string> read_at(int fd, std::uint64_t at, std::size_t size) {
+  std::string text(size, '\0');
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t count = ::pread(fd, &text[done], size - done, static_cast<off_t>(at + done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return system_error("read the purges");
-    if (count == 0 || text.size() > 2 * kLongestFile) return text;
-    text.append(piece, static_cast<std::size_t>(count));
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
   }
+  text.resize(done);
+  return text;
 }
 
-Status write_all(int fd, std::string_view text) {
+Status write_at(int fd, std::uint64_t at, std::string_view text) {
   while (!text.empty()) {
-    const ssize_t count = ::write(fd, text.data(), text.size());
+    const ssize_t count = ::pwrite(fd, text.data(), text.size(), static_cast<off_t>(at));
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return system_error("write the purges");
     text.remove_prefix(static_cast<std::size_t>(count));
+    at += static_cast<std::uint64_t>(count);
   }
   if (::fdatasync(fd) != 0) return system_error("sync the purges");
   return Done{};
@@ -77,16 +86,20 @@ std::string lines_of(const std::vector<Purge>& purges) {
   return text;
 }
 
-// What is too long to be kept becomes one purge of everything older.
-Status write_anew(const std::string& path, std::vector<Purge>& purges) {
-  Millis latest = 0;
-  for (const Purge& purge : purges) latest = std::max(latest, purge.at);
-  purges = {{.kind = Purge::Kind::all, .text = {}, .hard = true, .at = latest}};
-  const std::string next = path + ".new";
-  UniqueFd fd(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd) return system_error("create " + next);
-  if (auto written = write_all(fd.get(), lines_of(purges)); !written) return written;
-  return ::rename(next.c_str(), path.c_str()) == 0 ? Status(Done{}) : Status(system_error("rename " + next));
+// The first line of a half, alone in its block.
+std::string head_line(std::uint64_t generation) {
+  const std::string rest = fmt::format("purges {}", generation);
+  return fmt::format("{:08x} {}\n", checksum(rest), rest);
+}
+
+std::optional<std::uint64_t> parse_head(std::string_view text) {
+  std::string_view rest = text.substr(0, text.find('\n'));
+  take_word(rest);
+  if (take_word(rest) != "purges") return std::nullopt;
+  std::uint64_t generation = 0;
+  std::from_chars(rest.data(), rest.data() + rest.size(), generation);
+  if (generation == 0 || !text.starts_with(head_line(generation))) return std::nullopt;
+  return generation;
 }
 
 }  // namespace
@@ -108,23 +121,83 @@ std::vector<Purge> parse_purge_lines(std::string_view text) {
   return purges;
 }
 
-Result<PurgeLog> PurgeLog::open(const std::string& path, std::vector<Purge>& purges) {
-  const auto open_file = [&] { return UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600)); };
-  UniqueFd fd = open_file();
-  if (!fd) return system_error("open " + path);
-  auto text = read_all(fd.get());
-  if (!text) return text.error();
-  purges = parse_purge_lines(*text);
-  const std::size_t whole = lines_of(purges).size();
-  if (whole < text->size() && ::ftruncate(fd.get(), static_cast<off_t>(whole)) != 0)
-    return system_error("shorten " + path);
-  if (whole <= kLongestFile && purges.size() < cache::PurgeList::kMostPurges) return PurgeLog(std::move(fd));
-  if (auto written = write_anew(path, purges); !written) return written.error();
-  fd = open_file();
-  if (!fd) return system_error("open " + path);
-  return PurgeLog(std::move(fd));
+std::vector<Purge> what_still_counts(const std::vector<Purge>& purges) {
+  std::map<std::tuple<Purge::Kind, bool, std::string_view>, Millis> latest;
+  Millis last = 0;
+  std::size_t length = 0;
+  for (const Purge& purge : purges) {
+    const auto [found, added] = latest.try_emplace({purge.kind, purge.hard, purge.text}, purge.at);
+    found->second = std::max(found->second, purge.at);
+    last = std::max(last, purge.at);
+    if (added) length += purge_line(purge).size();
+  }
+  if (latest.size() > PurgeList::kMostPurges || length > kLongestRest)
+    return {{.kind = Purge::Kind::all, .text = {}, .hard = true, .at = last}};
+  std::vector<Purge> counting;
+  for (const auto& [name, at] : latest)
+    counting.push_back(
+        {.kind = std::get<0>(name), .text = std::string(std::get<2>(name)), .hard = std::get<1>(name), .at = at});
+  return counting;
 }
 
-Status PurgeLog::append(const std::vector<Purge>& purges) { return write_all(fd_.get(), lines_of(purges)); }
+Result<PurgeLog> PurgeLog::open(const std::string& cache_path, std::vector<Purge>& purges) {
+  struct stat status {};
+  if (::stat(cache_path.c_str(), &status) != 0) return system_error("open " + cache_path);
+  if (S_ISDIR(status.st_mode)) return open_at(cache_path + "/purges", 0, purges);
+  if (S_ISBLK(status.st_mode)) return open_at(cache_path, kOnDevice, purges);
+  return Error{cache_path + " is neither a directory nor a block device"};
+}
+
+Result<PurgeLog> PurgeLog::open_at(const std::string& path, std::uint64_t start, std::vector<Purge>& purges) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return system_error("open " + path);
+  PurgeLog log(std::move(fd), start);
+  for (const int which : {0, 1}) {
+    const auto generation = log.read_generation(which);
+    if (!generation) return generation.error();
+    log.generation_ = std::max(log.generation_, generation->value_or(0));
+  }
+  auto held = log.read_lines();
+  if (!held) return held.error();
+  purges = *std::move(held);
+  log.end_ = lines_of(purges).size();
+  return log;
+}
+
+Result<std::optional<std::uint64_t>> PurgeLog::read_generation(int which) const {
+  const auto text = read_at(fd_.get(), half(static_cast<std::uint64_t>(which)), kHead);
+  if (!text) return text.error();
+  const auto generation = parse_head(*text);
+  return generation && *generation % 2 == static_cast<std::uint64_t>(which) ? generation : std::nullopt;
+}
+
+Result<std::vector<Purge>> PurgeLog::read_lines() const {
+  if (generation_ == 0) return std::vector<Purge>();
+  const auto text = read_at(fd_.get(), half(generation_) + kHead, kHalf - kHead);
+  return text ? Result<std::vector<Purge>>(parse_purge_lines(*text)) : text.error();
+}
+
+Status PurgeLog::append(const std::vector<Purge>& purges) {
+  const std::string text = lines_of(purges);
+  if (generation_ == 0 || end_ + text.size() > kHalf - kHead) return begin_other_half(purges);
+  if (auto written = write_at(fd_.get(), half(generation_) + kHead + end_, text); !written) return written;
+  end_ += text.size();
+  return Done{};
+}
+
+// It counts when its head is there, and that is written last. What it held before are older purges, which may come
+// behind its lines and do no harm.
+Status PurgeLog::begin_other_half(const std::vector<Purge>& purges) {
+  auto all = read_lines();
+  if (!all) return all.error();
+  all->insert(all->end(), purges.begin(), purges.end());
+  const std::string text = lines_of(what_still_counts(*all));
+  const std::uint64_t next = generation_ + 1;
+  if (auto written = write_at(fd_.get(), half(next) + kHead, text); !written) return written;
+  if (auto written = write_at(fd_.get(), half(next), head_line(next)); !written) return written;
+  generation_ = next;
+  end_ = text.size();
+  return Done{};
+}
 
 }  // namespace larder::server

@@ -2,7 +2,8 @@
 //
 // A purge goes on the list, by which every page that comes from the drive and every render that ends is judged, and
 // through memory at once. Its line is written by a thread of its own; a drive that takes longer than kPatience, or
-// fails, makes it not durable (HTTP 202). Threads: purge() from any; `done` is called once, on whichever thread.
+// fails, makes it not durable (HTTP 202): it is written when the drive takes it again. Threads: purge() from any;
+// `done` is called once, on whichever thread.
 #pragma once
 
 #include <atomic>
@@ -28,15 +29,15 @@ class Purger {
   using Done = std::function<void(bool durable)>;
   static constexpr Millis kPatience = 1'000;
 
-  // `cache_path`: the directory that holds the log; empty: pages are in memory only, and no purge needs to be durable.
+  // `cache_path`: cache.path, where the log is; empty: pages are in memory only, and no purge needs to be durable.
   Purger(cache::PageStore& store, cache::PurgeList& list, std::string cache_path, const Clock& clock,
          Counters& counters, Report report);
   ~Purger() { stop(); }
 
-  void purge(std::vector<cache::Purge> purges, Done done);
-  void forget(const std::vector<std::string>& keys);  // hard, and not durable: what an unsafe method has changed
-  // What the drive remembers has been read, so that its pages can be judged. False while a drive is not there; a cache
-  // that is no directory has no log: then purges hold as long as the process does.
+  // How many pages in memory it took, or ended. Those on the drive are judged when they are read.
+  std::size_t purge(std::vector<cache::Purge> purges, Done done);
+  void forget(const std::vector<std::string>& keys);  // hard: what an unsafe method has changed
+  // What the drive remembers has been read, so that its pages can be judged. False while a drive is not there.
   bool known() const { return known_; }
   void expire();
   void stop();
@@ -49,14 +50,16 @@ class Purger {
     void end(bool durable);
   };
   void open_log();
-  void append(const std::vector<cache::Purge>& purges, Waiting& waiting);
-  void carry_out(const std::vector<cache::Purge>& purges);
+  void post(std::vector<cache::Purge> purges, std::shared_ptr<Waiting> waiting);
+  bool write(std::vector<cache::Purge> purges);
+  std::size_t carry_out(const std::vector<cache::Purge>& purges);
 
   cache::PageStore& store_;
   cache::PurgeList& list_;
   const std::string cache_path_;
-  std::optional<PurgeLog> log_;  // of the thread, after the start
-  std::atomic<bool> known_{false};
+  std::optional<PurgeLog> log_;          // of the thread, after the start
+  std::vector<cache::Purge> unwritten_;  // likewise: the drive did not take them
+  std::atomic<bool> known_{false}, behind_{false};
   Millis next_try_ = 0;  // to open it
   const Clock& clock_;
   Counters& counters_;

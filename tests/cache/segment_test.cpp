@@ -141,37 +141,6 @@ TEST_CASE("A scan skips padding and stops at what is not right") {
   }
 }
 
-TEST_CASE("A tombstone among the records is listed by the footer and by a scan") {
-  const Sequence sequence{.run = 3, .number = 7};
-  const auto medium = std::make_shared<Medium>();
-  MemoryDevice device(medium);
-  OpenSegment segment(kMinSegmentBytes);
-  segment.begin(sequence, 9);
-  segment.commit(segment.encode(*told_page("a", 1, 100), 1));
-  segment.commit(segment.encode_tombstone(1));
-  segment.commit(segment.encode(*told_page("a", 2, 100), 1));
-  const auto scanned = [&] {
-    REQUIRE(segment.write_out(device, 0, true));
-    return scan_records(medium->bytes, sequence, 9);
-  }();
-  REQUIRE(scanned.size() == 3);
-  CHECK_FALSE(scanned[0].is_tombstone());
-  CHECK(scanned[1].is_tombstone());
-  CHECK(scanned[1].key_hash == 1);
-  REQUIRE(segment.seal(device, 0));
-  CHECK(decode_footer(medium->bytes, sequence, 9, kMinSegmentBytes) == scanned);
-  const auto tombstone = std::span(medium->bytes).subspan(scanned[1].offset, kTombstoneBytes);
-  CHECK(decode_tombstone(tombstone, sequence, 9) == 1U);
-  CHECK_FALSE(decode_tombstone(tombstone, sequence, 8));
-  CHECK_FALSE(decode_tombstone(tombstone, {.run = 3, .number = 8}, 9));
-  CHECK_FALSE(decode_tombstone(tombstone.first(kTombstoneBytes - 1), sequence, 9));
-  for (std::size_t bit = 0; bit < kTombstoneBytes * 8; ++bit) {
-    tombstone[bit / 8] = static_cast<std::uint8_t>(tombstone[bit / 8] ^ 1U << bit % 8);
-    CHECK_FALSE(decode_tombstone(tombstone, sequence, 9));
-    tombstone[bit / 8] = static_cast<std::uint8_t>(tombstone[bit / 8] ^ 1U << bit % 8);
-  }
-}
-
 TEST_CASE("A header is read back, and refused when anything in it is wrong") {
   std::vector<std::uint8_t> bytes(kSegmentHeaderBytes);
   encode_segment_header(kSequence, kSalt, bytes.data());

@@ -47,7 +47,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (data[0] & 1) set_right(bytes);
   const auto whole = static_cast<std::uint32_t>(bytes.size());
   (void)decode_segment_header(bytes, kSalt);
-  (void)decode_tombstone(bytes, kSequence, kSalt);
   if (const auto lines = decode_footer(bytes, kSequence, kSalt, whole)) check_lines(*lines, bytes.size());
   check_lines(scan_records(bytes, kSequence, kSalt), bytes.size());
   check_lines(check_segment(bytes, kSequence, kSalt, whole).records, bytes.size());
