@@ -38,7 +38,7 @@ GlobSet::GlobSet(const std::vector<std::string>& patterns) {
   }
 }
 
-bool GlobSet::matches_any_name(std::string_view list, char separator) const {
+std::string_view GlobSet::first_name(std::string_view list, char separator) const {
   while (!list.empty()) {
     const std::size_t end = std::min(list.find(separator), list.size());
     std::string_view pair = list.substr(0, end);
@@ -47,9 +47,9 @@ bool GlobSet::matches_any_name(std::string_view list, char separator) const {
     // Its first two characters rule most of them out; the name may also end there.
     if (pair.size() > 1 && pair[1] != '=' && !may_match(pair)) continue;
     const std::string_view name = pair.substr(0, pair.find('='));
-    if (!name.empty() && matches(name)) return true;
+    if (!name.empty() && matches(name)) return name;
   }
-  return false;
+  return {};
 }
 
 bool GlobSet::any_matches(std::string_view text) const {

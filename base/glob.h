@@ -27,8 +27,10 @@ class GlobSet {
 
   bool matches(std::string_view text) const { return may_match(text) && any_matches(text); }
 
-  // Whether a name in a list of "name=value" matches. Blanks before a name do not count, nor do empty names.
-  bool matches_any_name(std::string_view list, char separator) const;
+  // The first name in a list of "name=value" that matches; empty: none. Blanks before a name do not count, nor do empty
+  // names.
+  std::string_view first_name(std::string_view list, char separator) const;
+  bool matches_any_name(std::string_view list, char separator) const { return !first_name(list, separator).empty(); }
 
  private:
   bool may_match(std::string_view text) const {

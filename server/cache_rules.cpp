@@ -3,11 +3,13 @@
 namespace larder::server {
 namespace {
 
-bool has_bypass_cookie(const CacheRules& rules, const RequestHead& head) {
-  if (!head.fields.has(FieldName::cookie)) return false;
-  for (const FieldView& field : head.fields)
-    if (field.known == FieldName::cookie && rules.bypass_cookies.matches_any_name(field.value, ';')) return true;
-  return false;
+std::string_view bypass_cookie(const CacheRules& rules, const RequestHead& head) {
+  if (!head.fields.has(FieldName::cookie)) return {};
+  for (const FieldView& field : head.fields) {
+    if (field.known != FieldName::cookie) continue;
+    if (const auto name = rules.bypass_cookies.first_name(field.value, ';'); !name.empty()) return name;
+  }
+  return {};
 }
 
 }  // namespace
@@ -24,10 +26,18 @@ std::string_view bypass_reason(const CacheRules& rules, const RequestHead& head,
   if (!known_host) return "unknown-host";
   if (head.fields.has(FieldName::authorization)) return "authorization";
   if (rules.bypass_paths.matches(target.file_path)) return "path";
-  if (has_bypass_cookie(rules, head)) return "cookie";
+  if (!bypass_cookie(rules, head).empty()) return "cookie";
   if (rules.bypass_params.matches_any_name(target.query, '&')) return "query";
   if (head.fields.has(FieldName::x_wp_nonce)) return "nonce";
   return {};
+}
+
+std::string_view bypassing_name(std::string_view reason, const CacheRules& rules, const RequestHead& head,
+                                const Target& target) {
+  if (reason == "cookie") return bypass_cookie(rules, head);
+  if (reason == "query") return rules.bypass_params.first_name(target.query, '&');
+  if (reason == "path") return target.file_path;
+  return reason == "method" ? head.method : std::string_view();
 }
 
 }  // namespace larder::server

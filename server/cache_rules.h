@@ -27,4 +27,7 @@ GlobSet path_globs(std::vector<std::string> beginnings);
 // Why the request may not use the cache, as the detail of Cache-Status (static text), or empty when it may.
 std::string_view bypass_reason(const CacheRules&, const RequestHead&, const Target&, const Framing&, bool known_host);
 
+// What of the request that reason speaks of: the cookie, the parameter, the path or the method. For people.
+std::string_view bypassing_name(std::string_view reason, const CacheRules&, const RequestHead&, const Target&);
+
 }  // namespace larder::server

@@ -74,9 +74,10 @@ Result<std::string> choose_socket(pid_t pid) {
 }  // namespace
 
 std::string answer_command(const Commands& commands, std::string_view line) {
-  const auto command = commands.find(line);
-  if (command == commands.end()) return fmt::format("{}no command \"{}\"\n", kBad, line.substr(0, 40));
-  const auto done = command->second();
+  const std::string_view name = line.substr(0, line.find(' '));
+  const auto command = commands.find(name);
+  if (command == commands.end()) return fmt::format("{}no command \"{}\"\n", kBad, name.substr(0, 40));
+  const auto done = command->second(line.substr(std::min(line.size(), name.size() + 1)));
   return done ? fmt::format("{}{}\n", kGood, *done) : fmt::format("{}{}\n", kBad, done.error().message);
 }
 

@@ -1,5 +1,5 @@
 // Control: how `larder drain` and its like reach the daemon: a line to the Unix socket "control" in its runtime
-// directory, a line back.
+// directory, some text back.
 //
 // The socket may be used by the daemon's user and by root. The answer begins with "ok: " or "error: "; what follows is
 // for people.
@@ -20,8 +20,8 @@
 
 namespace larder::server {
 
-// The daemon's side: commands by name. Called on the port's thread.
-using Commands = std::map<std::string, std::function<Result<std::string>()>, std::less<>>;
+// The daemon's side: commands by name, called with what follows it in the line, on the port's thread.
+using Commands = std::map<std::string, std::function<Result<std::string>(std::string_view)>, std::less<>>;
 std::string answer_command(const Commands& commands, std::string_view line);
 
 class ControlPort {

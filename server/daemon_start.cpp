@@ -8,6 +8,7 @@
 #include "arm/board.h"
 #include "arm/clock_status.h"
 #include "server/daemon_impl.h"
+#include "server/page_commands.h"
 #include "server/preparation.h"
 #include "server/process_limits.h"
 #include "server/stats.h"
@@ -129,6 +130,7 @@ void Daemon::Impl::serve_by(const Settings& rules, std::vector<Site> sites) {
                   .client_control = rules.cache.client_directives,
                   .max_body = settings_.php.max_body,
                   .common_fields = common_fields(rules),
+                  .origins = rules.origins,
                   .clock = clock_,
                   .counters = counters_,
                   .duty = balancers_.duty(),
@@ -206,10 +208,12 @@ Status Daemon::Impl::start_ports() {
 
 // Called on the thread of the control port.
 Commands Daemon::Impl::commands() {
-  return {{"drain", [this] { return balancers_.drain(log_.report()); }},
-          {"ready", [this] { return balancers_.resume(log_.report()); }},
-          {"reload", [this] { return reload(); }},
-          {"restart", [this] { return begin_restart(); }}};
+  Commands commands = page_commands(service_);
+  commands["drain"] = [this](std::string_view) { return balancers_.drain(log_.report()); };
+  commands["ready"] = [this](std::string_view) { return balancers_.resume(log_.report()); };
+  commands["reload"] = [this](std::string_view) { return reload(); };
+  commands["restart"] = [this](std::string_view) { return begin_restart(); };
+  return commands;
 }
 
 std::string Daemon::Impl::stats() const {

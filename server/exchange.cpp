@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "server/intake.h"
 #include "server/own_pages.h"
 
 namespace larder::server {
@@ -12,22 +13,17 @@ namespace larder::server {
 
 bool Exchange::on_head(const RequestHead& head) {
   head_ = &head;
-  view_.client = head.peer;  // for the access log, when it is refused below
-  const Gated gated = gate(head, service_.max_body);
-  if (gated.refusal) {
+  Intake intake = take_in(head, service_);
+  framing_ = intake.framing;
+  target_ = std::move(intake.target);
+  view_ = std::move(intake.view);
+  site_ = intake.site;
+  bypass_ = intake.bypass;
+  if (intake.refusal) {
     service_.counters.add(Counter::requests_refused);
-    answer_error(gated.refusal->status, gated.refusal->reason);
+    answer_error(intake.refusal->status, intake.refusal->reason);
     return false;
   }
-  ParsedTarget parsed = parse_target(head.target, head.method);
-  if (parsed.refusal) {
-    service_.counters.add(Counter::requests_refused);
-    answer_error(parsed.refusal->status, parsed.refusal->reason);
-    return false;
-  }
-  framing_ = gated.framing;
-  target_ = std::move(parsed.target);
-  view_ = client_view(head, target_, service_.trusted_proxies);
   if (asks_too_often()) {
     service_.counters.add(Counter::rates_refused);
     Reply refusal = error_reply(429, "This address sends too many requests.");
@@ -35,14 +31,6 @@ bool Exchange::on_head(const RequestHead& head) {
     answer(std::move(refusal));
     return false;
   }
-  if (!target_.scheme.empty() && target_.scheme != view_.scheme) {  // RFC 9110 7.4
-    service_.counters.add(Counter::requests_refused);
-    answer_error(421, "This scheme is not served on this connection.");
-    return false;
-  }
-  const ChosenSite chosen = choose_site(service_.sites, view_.host);
-  site_ = chosen.site;
-  bypass_ = bypass_reason(service_.cache_rules, head, target_, framing_, chosen.known);
   if (framing_.has_body()) upload_ = std::make_shared<Upload>(service_.space, service_.spooler, service_.max_body);
   return true;
 }

@@ -8,6 +8,7 @@
 #include "server/exchange.h"
 #include "server/failure.h"
 #include "server/http_response.h"
+#include "server/intake.h"
 #include "server/page_fetch.h"
 #include "server/request_class.h"
 #include "server/variants.h"
@@ -19,18 +20,6 @@ constexpr std::uint64_t kInflatedHere = 64 << 10;  // bytes: 0.04 ms where they 
 
 constexpr int kMostRounds =
     4;  // look-ups of one request: a list of variants, its variant, and who changed them meanwhile
-
-// What the client asks of caches; most ask nothing.
-cache::CacheControl wishes_of(const RequestHead& head) {
-  std::string control;
-  for (const FieldView& field : head.fields)
-    if (field.known == FieldName::cache_control) control.append(control.empty() ? "" : ",").append(field.value);
-  return cache::request_control(control, head.field(FieldName::pragma));
-}
-
-bool asks_something(const RequestHead& head) {
-  return head.fields.has_any({FieldName::cache_control, FieldName::pragma});
-}
 
 Fields copied(const RequestHead& head) {
   Fields fields;
@@ -54,7 +43,7 @@ Exchange::Next Exchange::look_in_memory() {
     key_ = cache::variant_key(*landing_.page, cache::secondary_key(cache::varies_on(*landing_.page), head_->fields));
     landing_.page = service_.store.find_in_memory(key_);
   }
-  const bool asks = service_.client_control && asks_something(*head_);
+  const bool asks = asks_something(*head_, service_);
   if (asks && rounds_ == 0) wishes_ = wishes_of(*head_);
   ++rounds_;
   if (!landing_.page) return {Step::find_route};
@@ -89,7 +78,7 @@ Exchange::Next Exchange::fetch(Suspender& suspender) {
   const cache::PagePtr stored = std::move(landing_.page);
   landing_ = {};
   // A page that is good enough, but not for this client, is asked about in a flight of its own: others need not wait.
-  const bool asks = stored && service_.client_control && asks_something(*head_);
+  const bool asks = stored && asks_something(*head_, service_);
   const auto [flight, leads] = service_.flights.join(asks ? asking(key_) : key_, &landing_, suspender);
   leads_ = leads;
   if (leads && asks) ask_about_page(service_, flight, order(true), stored, reuse_);

@@ -80,9 +80,14 @@ bool FlightTable::land(Flight& flight, const Landing& for_leader, const Landing&
   return true;
 }
 
-void FlightTable::remember_separate(const std::string& key) {
+void FlightTable::remember_separate(const std::string& key, std::string_view why) {
   std::lock_guard lock(mutex_);
-  separate_.remember(key, clock_.steady() + kSeparateFor);
+  separate_.remember(key, clock_.steady() + kSeparateFor, why);
+}
+
+std::string_view FlightTable::why_separate(const std::string& key) const {
+  std::lock_guard lock(mutex_);
+  return separate_.has(key, clock_.steady()) ? separate_.why(key) : std::string_view();
 }
 
 bool FlightTable::is_separate(const std::string& key) const {

@@ -93,8 +93,10 @@ class FlightTable {
   std::size_t refreshes() const;  // under way
   bool has(const std::string& key) const;
 
-  void remember_separate(const std::string& key);  // for 10 s
+  // For 10 s, and why the answer was not one for all (static text).
+  void remember_separate(const std::string& key, std::string_view why);
   bool is_separate(const std::string& key) const;
+  std::string_view why_separate(const std::string& key) const;  // empty: it is not
   // PHP had no answer for this key, so it is not asked again for a second as long as something else will do.
   void remember_failed(const std::string& key);
   bool has_failed(const std::string& key) const;

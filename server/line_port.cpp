@@ -13,7 +13,7 @@ namespace larder::server {
 namespace {
 
 constexpr std::size_t kPeers = 32;
-constexpr std::size_t kLongestLine = 4096;
+constexpr std::size_t kLongestLine = 64 << 10;
 constexpr Millis kPatience = 1'000;
 constexpr int kPauseWhenFull = 50;  // ms, when there is no descriptor left
 
@@ -85,6 +85,7 @@ void LinePort::answer(Peer& peer) {
   (void)!::send(peer.fd.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::shutdown(peer.fd.get(), SHUT_WR);
   peer.answered = true;
+  peer.until = clock_.steady() + kPatience;
 }
 
 }  // namespace larder::server

@@ -19,9 +19,11 @@
 #include "server/daemon.h"
 #include "server/doctor.h"
 #include "server/environment.h"
+#include "server/explain.h"
 #include "server/http_loop.h"
 #include "server/listener.h"
 #include "server/pressure_file.h"
+#include "server/purge_request.h"
 #include "server/re_exec.h"
 #include "server/settings.h"
 #include "server/version.h"
@@ -53,8 +55,11 @@ struct Options {
     std::string prefix, url, coding;
   } cache;
   server::BatchOptions batch;
-  int daemon = 0;                      // drain, ready ...: process id; 0: the only one
+  int daemon = 0;                      // of those that speak to one: its process id; 0: the only one
   std::vector<std::string> arguments;  // the whole command line
+  server::Question question;
+  server::PurgeWish purge;
+  bool soft = false;
 
   bool config_named() const { return !config.empty(); }
   std::string config_path() const {
@@ -181,7 +186,7 @@ int batch(Options& options) {
 int tell(std::string_view command, const Options& options) {
   const auto answer = server::tell_daemon(command, options.daemon);
   if (answer)
-    fmt::print("{}\n", *answer);
+    fmt::print("{}{}", *answer, answer->ends_with('\n') ? "" : "\n");
   else
     fmt::print(stderr, "larder: {}\n", answer.error().message);
   return answer ? 0 : 1;
@@ -220,6 +225,36 @@ void add_batch_options(CLI::App& command, server::BatchOptions& options) {
   command.add_option("command", options.command, "the program and its arguments, after --")
       ->required()
       ->type_name("COMMAND");
+}
+
+void add_pid_option(CLI::App& command, Options& options) {
+  command.add_option("-p,--pid", options.daemon, "process id of the daemon, where several run")->type_name("PID");
+}
+
+void add_explain_options(CLI::App& command, Options& options) {
+  command.add_option("url", options.question.url, "the page: http://example.org/page")->required()->type_name("URL");
+  command.add_option("-H,--header", options.question.fields, "a field of the request; may be given several times")
+      ->type_name("FIELD")
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_option("-X,--method", options.question.method, "its method (default: GET)")->type_name("NAME");
+  command.add_flag("--json", options.json, "as JSON");
+  add_pid_option(command, options);
+}
+
+void add_purge_options(CLI::App& command, Options& options) {
+  command.add_option("urls", options.purge.urls, "pages: http://example.org/page")->type_name("URL");
+  command.add_option("--prefix", options.purge.prefixes, "all pages whose URL begins so")
+      ->type_name("URL")
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_option("--tag", options.purge.tags, "all pages that PHP gave this tag")
+      ->type_name("TAG")
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_flag("--all", options.purge.all, "all pages");
+  command.add_flag("--soft", options.soft, "they may be sent once more while they are made anew");
+  add_pid_option(command, options);
 }
 
 void add_cache_commands(CLI::App& cache, Options& options) {
@@ -263,6 +298,8 @@ int main(int argc, char** argv) {
   auto* batch_command =
       app.add_subcommand("batch", "run a command beside the server: idle, and paused while memory is short");
   auto* cache_command = app.add_subcommand("cache", "make, check and look into the ring of the page cache");
+  auto* explain_command = app.add_subcommand("explain", "what the daemon would do with a request, and why");
+  auto* purge_command = app.add_subcommand("purge", "have the daemon forget pages");
   for (CLI::App* command : {serve_command, check_command, drive_command, doctor_command})
     add_options(*command, options);
   check_command->add_flag("-q,--quiet", options.quiet, "print mistakes only");
@@ -271,14 +308,19 @@ int main(int argc, char** argv) {
   add_batch_options(*batch_command, options.batch);
   add_drive_options(*drive_command, options.drive);
   add_cache_commands(*cache_command, options);
+  add_explain_options(*explain_command, options);
+  add_purge_options(*purge_command, options);
   std::string command;  // for a daemon that runs
   for (const auto& [name, text] : kCommands) {
     auto* subcommand = app.add_subcommand(name, text);
-    subcommand->add_option("-p,--pid", options.daemon, "process id of the daemon, where several run")->type_name("PID");
+    add_pid_option(*subcommand, options);
     subcommand->callback([&command, name = name] { command = name; });
   }
   CLI11_PARSE(app, argc, argv);
   if (!command.empty()) return tell(command, options);
+  if (*explain_command) return tell("explain " + server::encode_question(options.question, options.json), options);
+  options.purge.hard = !options.soft;
+  if (*purge_command) return tell("purge " + server::encode_purge_request(options.purge), options);
   if (*cache_command) return run_cache_command(cache_command->get_subcommands().front()->get_name(), options);
   if (*batch_command) return batch(options);
   if (*doctor_command) return doctor(options);

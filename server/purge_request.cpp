@@ -65,4 +65,10 @@ Result<std::vector<Purge>> parse_purge_request(std::string_view text, const cach
   return purges;
 }
 
+std::string encode_purge_request(const PurgeWish& wish) {
+  const json body = {
+      {"urls", wish.urls}, {"prefixes", wish.prefixes}, {"tags", wish.tags}, {"all", wish.all}, {"hard", wish.hard}};
+  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 }  // namespace larder::server

@@ -7,6 +7,7 @@
 // caller believes is worse than one that fails.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,5 +22,12 @@ inline constexpr std::size_t kMostPurgesARequest = 2'000;
 
 Result<std::vector<cache::Purge>> parse_purge_request(std::string_view json, const cache::IgnoredParams& ignored,
                                                       Millis now);
+
+// What a person or program asks for, as such a body.
+struct PurgeWish {
+  std::vector<std::string> urls, prefixes, tags;
+  bool all = false, hard = true;
+};
+std::string encode_purge_request(const PurgeWish& wish);
 
 }  // namespace larder::server

@@ -13,21 +13,25 @@ namespace larder::server {
 
 class RecentKeys {
  public:
-  void remember(std::string_view key, Millis until) {
+  // `why` is static text.
+  void remember(std::string_view key, Millis until, std::string_view why = {}) {
     const std::uint64_t hash = cache::hash_key(key, 0);
-    entries_[hash % kRemembered] = {hash, until};
+    entries_[hash % kRemembered] = {hash, until, why};
   }
   bool has(std::string_view key, Millis now) const {
     const std::uint64_t hash = cache::hash_key(key, 0);
     const Entry& entry = entries_[hash % kRemembered];
     return entry.hash == hash && now < entry.until;
   }
+  // Of a key that it has.
+  std::string_view why(std::string_view key) const { return entries_[cache::hash_key(key, 0) % kRemembered].why; }
 
  private:
   static constexpr std::size_t kRemembered = 1024;
   struct Entry {
     std::uint64_t hash = 0;
     Millis until = 0;
+    std::string_view why;
   };
   std::array<Entry, kRemembered> entries_{};
 };

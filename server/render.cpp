@@ -139,7 +139,7 @@ bool Render::land_stream(std::string_view detail) {
   landing.detail = detail;
   Landing others;
   others.separate = true;
-  if (order_.may_store) context_.flights.remember_separate(order_.key);
+  if (order_.may_store) context_.flights.remember_separate(order_.key, detail);
   // The page is not one for all any more.
   if (order_.stored && !is_server_error(head_.status)) context_.store.remove(order_.key);
   return context_.flights.land(*flight_, landing, others) && flight_->led() && !order_.head_only;

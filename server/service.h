@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,7 +50,8 @@ struct Service {
   std::string node;                  // how scripts call this Larder: node_url() of its first listener
   bool client_control = true;        // Cache-Control and Pragma of requests count
   std::uint64_t max_body = 0;
-  Fields common_fields;  // of every answer
+  Fields common_fields;                        // of every answer
+  std::map<std::string, std::string> origins;  // Settings::origins
 
   const Clock& clock;
   Counters& counters;

@@ -190,6 +190,7 @@ class Loader {
             {given.where, fmt::format("{} = {}: {}", spec.name, shortened(given.value), status.error().message)});
       shown += (shown.empty() ? "" : separator(spec)) + given.value;
     }
+    out_.settings.origins[fmt::format("{}.{}", section, spec.name)] = values.front().origin;
     out_.effective.push_back({section, std::string(spec.name), shown, values.front().origin});
   }
 

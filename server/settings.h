@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,7 @@ enum class AccessLog { off, journal, file };
 enum class LogFormat { combined, json };
 
 struct Settings {
+  std::map<std::string, std::string> origins;  // of "section.name": "default", "larder.ini:12", "--set"
   struct Server {
     std::vector<ListenAddress> listen;
     std::string served_by;  // "auto" resolved by the program

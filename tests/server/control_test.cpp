@@ -56,8 +56,9 @@ struct FakeDaemon {
   }
   std::string directory;
   SystemClock clock;
-  Commands commands = {{"drain", []() -> Result<std::string> { return std::string("draining"); }},
-                       {"jump", []() -> Result<std::string> { return Error{"no legs"}; }}};
+  Commands commands = {{"drain", [](std::string_view) -> Result<std::string> { return std::string("draining"); }},
+                       {"echo", [](std::string_view words) -> Result<std::string> { return std::string(words); }},
+                       {"jump", [](std::string_view) -> Result<std::string> { return Error{"no legs"}; }}};
   std::optional<LinePort> port;
 };
 
@@ -97,7 +98,7 @@ TEST_CASE("A port that is asked reads one line, however it comes, and answers no
   const UniqueFd silent = connect_to(directory / "port");
   CHECK(read_all(silent).empty());  // cut off in time
   const UniqueFd endless = connect_to(directory / "port");
-  say(endless, std::string(10'000, 'x'));
+  say(endless, std::string(200'000, 'x'));
   CHECK(read_all(endless).empty());
 }
 
@@ -120,6 +121,7 @@ TEST_CASE("A command reaches the daemon, and its answer comes back") {
   const FakeDaemon daemon(place.directory.path(), ::getpid());
   CHECK(tell_daemon("drain", ::getpid()).value() == "draining");
   CHECK(tell_daemon("jump", ::getpid()).error().message == "no legs");
+  CHECK(tell_daemon("echo two words", ::getpid()).value() == "two words");
   CHECK(tell_daemon("fly", ::getpid()).error().message == "no command \"fly\"");
 }
 

@@ -146,8 +146,10 @@ TEST_CASE_METHOD(Fixture, "a solo flight knows when its only client has left") {
 
 TEST_CASE_METHOD(Fixture, "a key that cannot be shared is remembered for ten seconds") {
   CHECK_FALSE(flights.is_separate("a"));
-  flights.remember_separate("a");
+  flights.remember_separate("a", "private");
   CHECK(flights.is_separate("a"));
+  CHECK(flights.why_separate("a") == "private");
+  CHECK(flights.why_separate("b").empty());
   CHECK_FALSE(flights.is_separate("b"));
   clock.advance(10'000);
   CHECK_FALSE(flights.is_separate("a"));

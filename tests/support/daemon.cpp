@@ -147,8 +147,10 @@ void LarderDaemon::wait_for_start() {
   REQUIRE(ready);
 }
 
-Finished LarderDaemon::command(const std::string& name) const {
-  return run({program(), name, "--pid", std::to_string(pid())}, {{"RUNTIME_DIRECTORY", directory_ / "run"}});
+Finished LarderDaemon::command(const std::string& name, const std::vector<std::string>& arguments) const {
+  std::vector<std::string> words = {program(), name, "--pid", std::to_string(pid())};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return run(words, {{"RUNTIME_DIRECTORY", directory_ / "run"}});
 }
 
 void LarderDaemon::kill9() {

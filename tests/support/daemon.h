@@ -61,7 +61,8 @@ class LarderDaemon {
   void add_to_config(const std::string& lines);
   void restart() { stop(), start(); }
   void signal(int number) { process_->signal(number); }
-  Finished command(const std::string& name) const;  // larder drain and the like, for this daemon
+  // larder drain and the like, for this daemon.
+  Finished command(const std::string& name, const std::vector<std::string>& arguments = {}) const;
   bool running() { return process_->running(); }
 
   std::uint64_t rss_bytes() const;
