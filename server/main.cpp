@@ -245,7 +245,7 @@ void add_explain_options(CLI::App& command, Options& options) {
 void add_purge_options(CLI::App& command, Options& options) {
   command.add_option("urls", options.purge.urls, "pages: http://example.org/page")->type_name("URL");
   command.add_option("--prefix", options.purge.prefixes, "all pages whose URL begins so")
-      ->type_name("URL")
+      ->type_name("TEXT")
       ->take_all()
       ->allow_extra_args(false);
   command.add_option("--tag", options.purge.tags, "all pages that PHP gave this tag")

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "arm/crc32c.h"
@@ -152,10 +153,10 @@ Result<PurgeLog> PurgeLog::open_at(const std::string& path, std::uint64_t start,
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return system_error("open " + path);
   PurgeLog log(std::move(fd), start);
-  for (const int which : {0, 1}) {
-    const auto generation = log.read_generation(which);
+  for (const std::uint64_t begin : {log.half(1), log.half(2)}) {
+    const auto generation = log.read_generation(begin);
     if (!generation) return generation.error();
-    log.generation_ = std::max(log.generation_, generation->value_or(0));
+    log.generation_ = std::max(log.generation_, *generation);
   }
   auto held = log.read_lines();
   if (!held) return held.error();
@@ -164,11 +165,12 @@ Result<PurgeLog> PurgeLog::open_at(const std::string& path, std::uint64_t start,
   return log;
 }
 
-Result<std::optional<std::uint64_t>> PurgeLog::read_generation(int which) const {
-  const auto text = read_at(fd_.get(), half(static_cast<std::uint64_t>(which)), kHead);
+// 0: that half has no right head.
+Result<std::uint64_t> PurgeLog::read_generation(std::uint64_t begin) const {
+  const auto text = read_at(fd_.get(), begin, kHead);
   if (!text) return text.error();
-  const auto generation = parse_head(*text);
-  return generation && *generation % 2 == static_cast<std::uint64_t>(which) ? generation : std::nullopt;
+  const std::uint64_t generation = parse_head(*text).value_or(0);
+  return half(generation) == begin ? generation : 0;
 }
 
 Result<std::vector<Purge>> PurgeLog::read_lines() const {

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,8 +40,8 @@ class PurgeLog {
 
  private:
   PurgeLog(UniqueFd fd, std::uint64_t start) : fd_(std::move(fd)), start_(start) {}
-  std::uint64_t half(std::uint64_t generation) const { return start_ + generation % 2 * kHalf; }
-  Result<std::optional<std::uint64_t>> read_generation(int which) const;
+  std::uint64_t half(std::uint64_t generation) const { return start_ + (generation + 1) % 2 * kHalf; }
+  Result<std::uint64_t> read_generation(std::uint64_t begin) const;
   Result<std::vector<cache::Purge>> read_lines() const;
   Status begin_other_half(const std::vector<cache::Purge>& purges);
 

@@ -33,7 +33,7 @@ struct Server {
   }
 
   TestSite site;
-  LarderDaemon daemon{{site.setting(), "site.hosts=larder.test", "php.workers=2", "cache.default_ttl=600",
+  LarderDaemon daemon{{site.setting(), "site.hosts=larder.test", "php.workers=2", "cache.default_ttl=10m",
                        "cache.bypass_params=preview"}};
 };
 
@@ -117,16 +117,17 @@ TEST_CASE("Explaining changes nothing: no render, no hit, no page that comes to 
   server.daemon.expect_counter("ring_pages_written", 1);
   server.daemon.restart();
   server.daemon.expect_counter("ring_pages_recovered", 1);
-  auto before = server.daemon.statistics("counters");
+  const auto before = server.daemon.statistics("counters");
   for (const char* path : {"/article/1", "/article/2", "/aging/a"}) {
     server.explain(path);
     server.explain(path, {"-X", "POST"});
   }
   CHECK(server.explain("/article/1")["page"]["lies_in"] == Json{"ring"});
-  auto after = server.daemon.statistics("counters");
-  for (const char* name : {"requests", "served"})
-    before.erase(name), after.erase(name);  // of the statistics themselves
-  CHECK(before == after);
+  for (const auto& [name, value] : server.daemon.statistics("counters")) {
+    if (name == "requests" || name == "connections_accepted") continue;  // those of the statistics themselves
+    INFO(name);
+    CHECK(value == before.at(name));
+  }
   CHECK(server.site.count("renders") == 1);
 }
 
@@ -142,7 +143,7 @@ TEST_CASE("Explain shows the page: key, variant, tags, freshness, places and siz
   CHECK(server.explain("/language/", {"-H", "Accept-Language: fr"})["answer"] == "asks PHP");
 
   const std::string tagged = reply({"Cache-Tag: post-1, home", "Cache-Control: max-age=500"}, std::string(2000, 'x'));
-  server.daemon.client().get(tagged).send().expect(200);
+  for (int i = 0; i < 2; ++i) server.daemon.client().get(tagged).send().expect(200);  // with a query: asked for twice
   REQUIRE(eventually([&] { return server.explain(tagged)["page"]["lies_in"] == Json{"memory", "ring"}; }));
   const Json page = server.explain(tagged)["page"];
   CHECK(page["tags"] == Json{"post-1", "home"});
@@ -167,7 +168,7 @@ TEST_CASE("A question that is none is an error that says why") {
 
 TEST_CASE("larder purge takes pages by URL, prefix and tag, and all, and says how many went") {
   const Server server;
-  const HttpClient client = server.daemon.client();
+  HttpClient client = server.daemon.client();
   const std::string home = reply({"Cache-Tag: home"}, "home");
   const auto fill = [&] {
     for (const std::string& path : {home, std::string("/article/1"), std::string("/blog/1"), std::string("/blog/2")})
