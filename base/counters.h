@@ -63,6 +63,7 @@ namespace larder {
   X(ring_admitted, "pages admitted to the flash ring")                                 \
   X(ring_refused_once, "pages not written because nobody had asked again")             \
   X(ring_refused_budget, "pages not written because the write budget was spent")       \
+  X(ring_refused_pressure, "pages not written because the board was under pressure")   \
   X(ring_refused_drive, "pages not written because the drive could not take them")     \
   X(ring_unchanged, "pages rendered again without a change, and not written again")    \
   X(ring_reinserted, "pages written again when their segment was reclaimed")           \

@@ -18,14 +18,14 @@ void Admission::note_written(std::uint64_t written, Millis now) {
 }
 
 Admission::Level Admission::level() const {
-  if (a_day_ == kUnlimited || left_ > static_cast<double>(a_day_) / 2) return Level::plenty;
-  return left_ > 0 ? Level::little : Level::none;
+  const bool plenty = a_day_ == kUnlimited || left_ > static_cast<double>(a_day_) / 2;
+  return std::max(at_most_, plenty ? Level::plenty : left_ > 0 ? Level::little : Level::none);
 }
 
 Admission::Verdict Admission::judge(std::string_view key, bool again) const {
   switch (level()) {
     case Level::none:
-      return Verdict::over_budget;
+      return at_most_ == Level::none ? Verdict::held_back : Verdict::over_budget;
     case Level::little:
       return again ? Verdict::write : Verdict::wait_for_second_hit;
     case Level::plenty:

@@ -26,8 +26,10 @@ class Admission {
 
   enum class Level { plenty, little, none };
   Level level() const;
+  // However much is left: no more than that, until further notice.
+  void hold_back(Level to) { at_most_ = to; }
 
-  enum class Verdict { write, wait_for_second_hit, over_budget };
+  enum class Verdict { write, wait_for_second_hit, over_budget, held_back };
   // `again`: it has been asked for more than once, as far as anybody remembers.
   Verdict judge(std::string_view key, bool again) const;
 
@@ -39,6 +41,7 @@ class Admission {
   double left_;  // below 0: the writer was ahead of its last note
   Millis filled_at_;
   std::uint64_t written_ = 0;
+  Level at_most_ = Level::plenty;
 };
 
 }  // namespace larder::cache

@@ -63,6 +63,10 @@ class PageStore::Impl {
   void remove(std::string_view key);
   void remove_all();
   void set_memory_limit(std::uint64_t bytes);
+  void hold_back_writes(Admission::Level to) {
+    std::lock_guard lock(order_);
+    admission_.hold_back(to);
+  }
   std::uint64_t max_page_bytes() const { return options_.max_page_bytes; }
   StoreInfo info() const;
   void flush();
@@ -277,6 +281,9 @@ bool PageStore::Impl::is_admitted(const Page& page, bool again) {
     case Admission::Verdict::over_budget:
       counters_.add(Counter::ring_refused_budget);
       return false;
+    case Admission::Verdict::held_back:
+      counters_.add(Counter::ring_refused_pressure);
+      return false;
   }
   return false;
 }
@@ -363,6 +370,7 @@ std::vector<PagePtr> PageStore::pages_in_memory() const { return impl_->pages_in
 void PageStore::remove(std::string_view key) { impl_->remove(key); }
 void PageStore::remove_all() { impl_->remove_all(); }
 void PageStore::set_memory_limit(std::uint64_t bytes) { impl_->set_memory_limit(bytes); }
+void PageStore::hold_back_writes(Admission::Level to) { impl_->hold_back_writes(to); }
 std::uint64_t PageStore::max_page_bytes() const { return impl_->max_page_bytes(); }
 StoreInfo PageStore::info() const { return impl_->info(); }
 void PageStore::flush() { impl_->flush(); }

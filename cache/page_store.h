@@ -95,6 +95,8 @@ class PageStore {
 
   std::uint64_t max_page_bytes() const;
   void set_memory_limit(std::uint64_t bytes);  // evicts at once what is above; the kernel gets its memory back
+  // However much of the budget is left, no more is written than at that level of it.
+  void hold_back_writes(Admission::Level to);
   StoreInfo info() const;
 
   // Waits until everything put so far is on the drive or given up; both wait for a drive that hangs for some seconds

@@ -14,6 +14,21 @@
 #include "server/stats.h"
 
 namespace larder::server {
+namespace {
+
+cache::Admission::Level level_of(governor::FlashWrites writes) {
+  switch (writes) {
+    case governor::FlashWrites::by_budget:
+      return cache::Admission::Level::plenty;
+    case governor::FlashWrites::stricter:
+      return cache::Admission::Level::little;
+    case governor::FlashWrites::off:
+      break;
+  }
+  return cache::Admission::Level::none;
+}
+
+}  // namespace
 
 Status Daemon::Impl::start() {
   prepare_process(settings_.server.connections);
@@ -180,11 +195,13 @@ AcceptorOptions Daemon::Impl::acceptor_options(std::size_t working_loops) const 
 }
 
 void Daemon::Impl::build_housekeeper() {
-  HousekeeperHooks hooks{.drive_writable = [this] { return cache::is_usable(store_->info().drive); },
-                         .set_php_parallel = [this](std::size_t jobs) { pool_->set_parallel(jobs); },
-                         .set_page_memory = [this](std::uint64_t bytes) { store_->set_memory_limit(bytes); },
-                         .php_master = [this] { return php_ ? php_->pid() : 0; },
-                         .tell = [this](governor::Pressure pressure) { tell(pressure); }};
+  HousekeeperHooks hooks{
+      .drive_writable = [this] { return cache::is_usable(store_->info().drive); },
+      .set_php_parallel = [this](std::size_t jobs) { pool_->set_parallel(jobs); },
+      .set_page_memory = [this](std::uint64_t bytes) { store_->set_memory_limit(bytes); },
+      .set_flash_writes = [this](governor::FlashWrites writes) { store_->hold_back_writes(level_of(writes)); },
+      .php_master = [this] { return php_ ? php_->pid() : 0; },
+      .tell = [this](governor::Pressure pressure) { tell(pressure); }};
   housekeeper_ = std::make_unique<Housekeeper>(
       HousekeeperOptions{
           .root = board_root(), .workers = workers(), .worker_memory = plan_.worker, .page_memory = plan_.pages},

@@ -56,6 +56,8 @@ void Housekeeper::apply(const governor::Limits& limits, const governor::Signals&
   if (parallel_.exchange(parallel) != parallel) hooks_.set_php_parallel(parallel);
   const std::uint64_t bytes = page_memory_.next(limits, signals.available, now - last_turn_);
   if (page_bytes_.exchange(bytes) != bytes) hooks_.set_page_memory(bytes);
+  if (std::exchange(flash_writes_, limits.flash_writes) != limits.flash_writes)
+    hooks_.set_flash_writes(limits.flash_writes);
   watch_workers(limits);
 }
 

@@ -1,10 +1,10 @@
 // Housekeeper: samples the board, asks the governor and carries out what it says.
 //
 // A turn every kCalmTurn, from ORANGE up every kTenseTurn: the state goes to the GovernorBoard, to the log when it
-// changes (one line with the reason), PHP is held down, the pages in memory get their bytes, fat workers are ended.
-// Flash admission, stale limits, classes and the load balancer's line are read from the board by whoever needs them.
-// Threads: turn() from one at a time, which is the housekeeper's own after start(); what it calls must be safe there.
-// Lifetime: stop() before what the hooks refer to ends.
+// changes (one line with the reason), PHP and the writes of pages to the drive are held down, the pages in memory get
+// their bytes, fat workers are ended. Stale limits, classes and the load balancer's line are read from the board by
+// whoever needs them. Threads: turn() from one at a time, which is the housekeeper's own after start(); what it calls
+// must be safe there. Lifetime: stop() before what the hooks refer to ends.
 #pragma once
 
 #include <sys/types.h>
@@ -38,7 +38,8 @@ struct HousekeeperHooks {
   std::function<bool()> drive_writable;
   std::function<void(std::size_t)> set_php_parallel;  // called when it changes
   std::function<void(std::uint64_t)> set_page_memory;
-  std::function<pid_t()> php_master;             // 0: there is none
+  std::function<void(governor::FlashWrites)> set_flash_writes;  // called when it changes
+  std::function<pid_t()> php_master;                            // 0: there is none
   std::function<void(governor::Pressure)> tell;  // whoever is outside this process; called when it changes
 };
 
@@ -75,6 +76,7 @@ class Housekeeper {
   fastcgi::WorkerMemory workers_;
   governor::State state_;
   PageMemory page_memory_;
+  governor::FlashWrites flash_writes_ = governor::FlashWrites::by_budget;  // as told last
   Millis last_turn_ = 0;
   std::atomic<std::size_t> parallel_;      // as told last
   std::atomic<std::uint64_t> page_bytes_;  // as told last

@@ -84,5 +84,26 @@ TEST_CASE("A budget of nothing writes nothing") {
   CHECK(admission.judge(kPlain, true) == Verdict::over_budget);
 }
 
+TEST_CASE("Held back, no more is written than with little or nothing left, whatever is left") {
+  Admission admission(Admission::kUnlimited, 0);
+  admission.hold_back(Level::little);
+  CHECK(admission.judge(kPlain, false) == Verdict::wait_for_second_hit);
+  CHECK(admission.judge(kPlain, true) == Verdict::write);
+  admission.hold_back(Level::none);
+  CHECK(admission.judge(kPlain, true) == Verdict::held_back);
+  admission.hold_back(Level::plenty);
+  CHECK(admission.judge(kPlain, false) == Verdict::write);
+}
+
+TEST_CASE("Not held back any more, the budget counts as before") {
+  Admission admission(1000, 0);
+  admission.hold_back(Level::none);
+  admission.note_written(1000, 0);
+  admission.hold_back(Level::little);
+  CHECK(admission.judge(kPlain, true) == Verdict::over_budget);
+  admission.hold_back(Level::plenty);
+  CHECK(admission.judge(kPlain, true) == Verdict::over_budget);
+}
+
 }  // namespace
 }  // namespace larder::cache

@@ -143,5 +143,19 @@ TEST_CASE("What is no longer fresh is not written again") {
   CHECK(f.count(Counter::ring_reinserted) == 0);
 }
 
+TEST_CASE("While writes are held back pages stay in memory only; afterwards the next one is written") {
+  StoreFixture f;
+  f.store->hold_back_writes(Admission::Level::none);
+  f.put("a", 1);
+  CHECK(f.store->find_in_memory("a"));
+  f.store->flush();
+  CHECK(f.count(Counter::ring_pages_written) == 0);
+  CHECK(f.count(Counter::ring_refused_pressure) == 2);  // when it was put, and when it was asked for
+  f.store->hold_back_writes(Admission::Level::plenty);
+  f.put("b", 1);
+  f.store->flush();
+  CHECK(f.count(Counter::ring_pages_written) == 1);
+}
+
 }  // namespace
 }  // namespace larder::cache

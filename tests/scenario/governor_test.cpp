@@ -33,6 +33,10 @@ TEST_CASE("Short of memory PHP is held down and pages give way, cached pages are
   CHECK(daemon.logged("pressure GREEN -> ORANGE: MemAvailable is 12.0 %; PHP 2 of 4 at a time, 8 MiB of pages"));
   CHECK(eventually([&] { return told(daemon) == "ORANGE\n"; }));
   client.get("/article/1").send().expect(200).expect_cache("hit");
+  // What is rendered now stays in memory only.
+  client.get("/article/2").send().expect(200);
+  daemon.expect_counter("ring_refused_pressure", 1);
+  daemon.expect_counter("ring_admitted", 1);
 
   daemon.board().set_available(5);
   daemon.expect_gauge("php_parallel", 1);
@@ -44,6 +48,21 @@ TEST_CASE("Short of memory PHP is held down and pages give way, cached pages are
   daemon.expect_gauge("memory_limit", 24 * kMiB);
   daemon.expect_counter("governor_changes", 5);
   CHECK(eventually([&] { return told(daemon) == "GREEN\n"; }));
+}
+
+TEST_CASE("The memory of pages that give way goes back to the kernel") {
+  TestSite site;
+  site.write("noise.php", "<?php header('Content-Type: application/octet-stream'); echo random_bytes(1 << 20);");
+  LarderDaemon daemon({site.setting(), "php.workers=2", "cache.memory=64M"});
+  HttpClient client = daemon.client();
+  for (int i = 0; i < 48; ++i) client.get("/noise.php?n=" + std::to_string(i)).send().expect(200);
+  const std::uint64_t full = daemon.rss_bytes();
+  CHECK(full > 48 * kMiB);
+  if (kSanitized) return;  // they keep what was freed
+  daemon.board().set_available(5);
+  CHECK(eventually([&] { return daemon.rss_bytes() < full - 32 * kMiB; }));
+  WARN("resident: " << full / kMiB << " MiB with 48 MiB of pages, " << daemon.rss_bytes() / kMiB
+                    << " MiB under pressure");
 }
 
 TEST_CASE("A board without memory to look at is well") {

@@ -39,12 +39,14 @@ struct Kept {
   bool drive_writable = true;
   std::vector<std::size_t> parallel;
   std::vector<std::uint64_t> pages;
+  std::vector<governor::FlashWrites> writes;
   std::vector<Pressure> told;
   std::vector<std::string> log;
   Housekeeper keeper{{.root = board.root(), .workers = 4, .worker_memory = 0, .page_memory = 96 * kMiB},
                      {.drive_writable = [this] { return drive_writable; },
                       .set_php_parallel = [this](std::size_t n) { parallel.push_back(n); },
                       .set_page_memory = [this](std::uint64_t bytes) { pages.push_back(bytes); },
+                      .set_flash_writes = [this](governor::FlashWrites to) { writes.push_back(to); },
                       .php_master = [] { return 0; },
                       .tell = [this](Pressure pressure) { told.push_back(pressure); }},
                      shown,
@@ -60,6 +62,7 @@ TEST_CASE("On a board that is well nothing is touched and nothing is said") {
   kept.turn_for(60'000);
   CHECK(kept.parallel.empty());
   CHECK(kept.pages.empty());
+  CHECK(kept.writes.empty());
   CHECK(kept.told.empty());
   CHECK(kept.log.empty());
   CHECK(kept.shown.pressure() == Pressure::green);
@@ -75,6 +78,7 @@ TEST_CASE(
   CHECK(kept.shown.pressure() == Pressure::orange);
   CHECK(kept.parallel == std::vector<std::size_t>{2});
   CHECK(kept.pages == std::vector<std::uint64_t>{32 * kMiB});
+  CHECK(kept.writes == std::vector{governor::FlashWrites::off});
   CHECK(kept.told == std::vector<Pressure>{Pressure::orange});
   REQUIRE(kept.log.size() == 1);
   CHECK(kept.log[0] ==
