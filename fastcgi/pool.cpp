@@ -22,6 +22,7 @@ namespace {
 constexpr Millis kPatience = 1'000;         // for a php-fpm that is starting
 constexpr Millis kFirstGuess = 1'000;       // time of a render before one was seen: a cold page of a blog on a Pi
 constexpr std::int64_t kAverageWeight = 8;  // the newest render counts one eighth
+constexpr Millis kSoon = 500;               // a wait that does not hurt
 constexpr Millis kAtWork = 60'000;          // an administrator who asked for something goes on for so long
 constexpr std::int64_t kSpread = 4;         // seconds of Retry-After given in turn
 constexpr std::int64_t kShortestRetry = 2, kLongestRetry = 30;
@@ -62,10 +63,12 @@ class Pool::Impl {
   }
   // With mutex_ held. Jobs that an idle lane is about to take do not wait.
   std::size_t free() const { return parallel_ - std::min(parallel_, options_.lanes - idle_); }
-  // One lane is left for administrators while they are at work and none of them has one.
+  // One lane is left for administrators while they are at work, none of them has one, and being the next would not do:
+  // a lane that stands idle is a page that is not made.
   std::size_t kept() const {
     const bool at_work = administrator_seen_ && clock_.steady() - *administrator_seen_ < kAtWork;
-    return at_work && parallel_ >= 2 && administrators_ == 0 ? 1 : 0;
+    const bool turn_is_far = render_time_ > static_cast<Millis>(parallel_) * kSoon;
+    return at_work && turn_is_far && parallel_ >= 2 && administrators_ == 0 ? 1 : 0;
   }
   std::size_t free_for_others() const { return free() - std::min(free(), kept()); }
   std::size_t taken_soon() const {

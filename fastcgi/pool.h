@@ -2,7 +2,8 @@
 //
 // Each lane is a thread that does one blocking FastCGI exchange after the other (see lane.h), so at most
 // `lanes` scripts run at any time; who is next, WaitingLine says. submit() never blocks: a full queue refuses at once,
-// the new job or a worse one. Where two lanes or more may run, one is left for administrators while there are some.
+// the new job or a worse one. Where two lanes or more may run and renders take so long that the next free one is far
+// off, one is left for administrators while there are some.
 // Queued jobs that waited longer than `queue_wait` are ended with Outcome::queue_expired, by expire(), which the
 // program calls a few times a second, or by the lane that comes to them. Jobs that are not wanted() any more when a
 // lane comes to them end as abandoned without being started. A render is repeated once, within the same time limit,

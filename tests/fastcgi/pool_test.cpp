@@ -372,10 +372,25 @@ JobPtr job_of(JobClass its_class, const std::string& orders) {
 
 }  // namespace
 
-TEST_CASE("one lane is left for administrators while they are at work, and for a minute after") {
+namespace {
+
+// After it the pool knows renders of more than two seconds.
+void render_slowly(Pooled& pooled) {
+  const Gate gate;
+  const JobPtr slow = pooled.submit(gate.orders());
+  slow->wait_started();
+  pooled.clock.advance(20'000);
+  gate.open();
+  CHECK(slow->wait() == Outcome::complete);
+}
+
+}  // namespace
+
+TEST_CASE("where renders are slow one lane is left for administrators while they are at work, and for a minute after") {
   FakeWorker php(2);
   const Gate gate;
   Pooled pooled(php.socket(), 2, 4);
+  render_slowly(pooled);
   CHECK(pooled.submit(job_of(JobClass::administrator, "do=count"))->wait() == Outcome::complete);
   const JobPtr first = pooled.submit(gate.orders());
   first->wait_started();
@@ -390,6 +405,15 @@ TEST_CASE("one lane is left for administrators while they are at work, and for a
   pooled.pool.expire();
   CHECK(second->wait() == Outcome::queue_expired);
   pooled.submit(gate.orders())->wait_started();
+  gate.open();
+}
+
+TEST_CASE("where renders are fast no lane stands idle for administrators: they are the next") {
+  FakeWorker php(2);
+  const Gate gate;
+  Pooled pooled(php.socket(), 2, 4);
+  CHECK(pooled.submit(job_of(JobClass::administrator, "do=count"))->wait() == Outcome::complete);
+  for (int i = 0; i < 2; ++i) pooled.submit(gate.orders())->wait_started();
   gate.open();
 }
 
