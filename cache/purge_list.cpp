@@ -80,6 +80,14 @@ bool PurgeList::is_purged_since(std::uint64_t epoch, const Page& page) const {
   return latest_for(page).epoch > epoch;
 }
 
+// Not so a page that came with an Age: it is older than the purge, and was only asked for after it.
+Millis PurgeList::told_apart(const Page& page) const {
+  std::shared_lock lock(mutex_);
+  const Times times = latest_for(page);
+  const Millis purged = std::max(times.hard, times.soft);
+  return page.created <= purged && purged - page.created < kTick ? purged + 1 : page.created;
+}
+
 std::uint64_t PurgeList::epoch() const {
   std::shared_lock lock(mutex_);
   return epoch_;

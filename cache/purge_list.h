@@ -40,16 +40,22 @@ class PurgeList {
   // For renders: the number of purges so far, and whether one since then means this page.
   std::uint64_t epoch() const;
   // Calls `put` unless the page was purged since `epoch`; false when it was. No purge comes between the two.
+  // Afterwards only times tell which came first, so a page made in the same tick of the clock as a purge before it
+  // is said to be made after it.
   template <class Put>
-  bool put_unless_purged(std::uint64_t epoch, const Page& page, Put put) const {
+  bool put_unless_purged(std::uint64_t epoch, Page& page, Put put) const {
     std::shared_lock gate(gate_);
     if (is_purged_since(epoch, page)) return false;
+    page.created = told_apart(page);
     put();
     return true;
   }
 
  private:
+  static constexpr Millis kTick = 10;  // of the kernel's coarse clocks, at most
+
   bool is_purged_since(std::uint64_t epoch, const Page& page) const;
+  Millis told_apart(const Page& page) const;
   struct Times {
     Millis hard = kNever, soft = kNever;
     std::uint64_t epoch = 0;

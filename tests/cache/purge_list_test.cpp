@@ -77,6 +77,25 @@ TEST_CASE("A render that began before its page was purged does not put it, soft 
   CHECK(puts == 3);
 }
 
+TEST_CASE("A page rendered after a purge in the same tick of the clock is newer than that, also when only times tell") {
+  PurgeList list;
+  list.add({{Kind::tag, "t", GENERATE(true, false), 5'000}});
+  const auto put = [&](Millis created) {
+    const auto page = page_of(created);
+    REQUIRE(list.put_unless_purged(list.epoch(), *page, [] {}));
+    return page;
+  };
+  for (const Millis created : {4'995, 5'000}) {
+    const auto page = put(created);
+    CHECK(page->created == 5'001);
+    CHECK(list.sieve(page) == page);
+  }
+  CHECK(put(5'002)->created == 5'002);
+  CHECK(put(4'000)->created == 4'000);  // it came with an Age of a second
+  const auto aged = put(4'000);
+  CHECK(list.sieve(aged) != aged);
+}
+
 TEST_CASE("With too many names everything older is purged, never less") {
   PurgeList list;
   std::vector<Purge> purges;

@@ -181,7 +181,7 @@ TEST_CASE("A ring of another geometry or version is begun anew, with a report") 
   }
   SECTION("version") {
     f.medium->bytes[8] = f.medium->bytes[4096 + 8] = 2;
-    said = "is of version 2, and this larder writes version 3";
+    said = "is of version 2, and this larder writes version 4";
   }
   SECTION("superblocks") {
     std::fill_n(f.medium->bytes.begin(), 8192, std::uint8_t{0x55});
