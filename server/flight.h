@@ -41,7 +41,8 @@ struct Landing {
   std::optional<std::uint64_t> length;
   Fields withheld;                          // of a page, for the leader alone: fields that are not stored with it
   std::string_view detail;                  // why the answer was not stored; static text
-  bool look_again = false;                  // the page varies, and which variant is yours is in the store now
+  bool look_again = false;                  // followers only: the page varies, and which variant is yours is in the
+                                            // store now; or it was purged meanwhile, and has to be made anew for you
   bool separate = false;                    // followers only: fetch on your own
   std::optional<fastcgi::Outcome> failure;  // none of the above: what went wrong
 };

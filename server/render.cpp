@@ -18,6 +18,7 @@ namespace larder::server {
 namespace {
 
 constexpr std::size_t kLongestStderrLine = 4096;
+constexpr std::string_view kPurged = "purged";  // while it was rendered: why it is not stored
 
 // Fields that Larder writes itself, or frames the message with.
 bool is_ours(std::string_view name) {
@@ -171,7 +172,8 @@ void Render::land(std::shared_ptr<cache::Page> page, int fwd_status, Fields with
   else
     context_.store.remove(order_.key);
   Landing landing;
-  landing.look_again = page->key != order_.key && decision_.storable;
+  const bool purged = decision_.reason == kPurged;  // who came after the purge must not get this
+  landing.look_again = purged || (page->key != order_.key && decision_.storable);
   landing.fwd = order_.fwd;
   landing.fwd_status = fwd_status;
   landing.detail = decision_.reason;
@@ -190,7 +192,7 @@ void Render::put(std::shared_ptr<cache::Page>& page) {
   const bool kept = context_.purges.put_unless_purged(epoch_, *page, [&] { put_variant(page, names); });
   if (kept) return;
   context_.counters.add(Counter::purged_renders);
-  decision_ = {.reason = "purged"};
+  decision_ = {.reason = kPurged};
 }
 
 // Two renders that make the same list at once cost a variant that has to be made again.

@@ -78,6 +78,20 @@ TEST_CASE("A page that was being rendered when it was purged is not kept") {
   CHECK(server.hits("/gate/slow"));
 }
 
+TEST_CASE("Who asks after a purge gets a page rendered after it, also when an older render is under way") {
+  Server server;
+  Batch before({server.client.get("/gate/slow")});
+  server.site.worker_at_gate("slow");
+  server.client.request("PURGE", "/gate/slow").send().expect(200);
+  Batch after({server.client.get("/gate/slow")});
+  server.daemon.expect_gauge("flight_waiters", 2);
+  server.site.open_gate("slow");
+  before.responses().front().expect(200).expect_header("Cache-Status", "detail=purged");
+  const Response response = after.responses().front().expect(200);
+  CHECK(response.header("Cache-Status") == "larder; fwd=miss; stored");
+  CHECK(server.site.count("passes") == 2);
+}
+
 TEST_CASE("What was purged stays purged after kill -9, also where only the drive had it") {
   Server server;
   for (int i = 0; i < 5; ++i) server.client.get("/article/" + std::to_string(i)).send().expect(200);
