@@ -13,15 +13,10 @@ namespace larder::server {
 
 bool Exchange::on_head(const RequestHead& head) {
   head_ = &head;
-  Intake intake = take_in(head, service_);
-  framing_ = intake.framing;
-  target_ = std::move(intake.target);
-  view_ = std::move(intake.view);
-  site_ = intake.site;
-  bypass_ = intake.bypass;
-  if (intake.refusal) {
+  take_in(head, service_, in_);
+  if (in_.refusal) {
     service_.counters.add(Counter::requests_refused);
-    answer_error(intake.refusal->status, intake.refusal->reason);
+    answer_error(in_.refusal->status, in_.refusal->reason);
     return false;
   }
   if (asks_too_often()) {
@@ -31,13 +26,13 @@ bool Exchange::on_head(const RequestHead& head) {
     answer(std::move(refusal));
     return false;
   }
-  if (framing_.has_body()) upload_ = std::make_shared<Upload>(service_.space, service_.spooler, service_.max_body);
+  if (in_.framing.has_body()) upload_ = std::make_shared<Upload>(service_.space, service_.spooler, service_.max_body);
   return true;
 }
 
 bool Exchange::asks_too_often() {
-  return service_.requests_per_client > 0 && !any_contains(service_.unlimited, view_.client) &&
-         !service_.rates.allow(view_.client, service_.requests_per_client, service_.clock.steady());
+  return service_.requests_per_client > 0 && !any_contains(service_.unlimited, in_.view.client) &&
+         !service_.rates.allow(in_.view.client, service_.requests_per_client, service_.clock.steady());
 }
 
 Take Exchange::on_body(std::string_view bytes, Suspender& suspender) { return upload_->append(bytes, suspender); }
@@ -107,21 +102,21 @@ Exchange::Next Exchange::check_upload(Suspender& suspender) {
 // ---------------------------------------------------------------------------------------
 
 Exchange::Next Exchange::look_up(Suspender& suspender) {
-  if (target_.asterisk) return refuse_method("GET, HEAD, POST, OPTIONS");
-  if (head_->method == "PURGE" || target_.path == "/larder/purge") return purge(suspender);
-  if (target_.path.starts_with("/larder/"))
-    if (auto own = own_page(target_.path, head_->method, view_.client, service_)) return answer(std::move(*own));
-  return bypass_.empty() ? look_in_memory() : Next{Step::find_route};
+  if (in_.target.asterisk) return refuse_method("GET, HEAD, POST, OPTIONS");
+  if (head_->method == "PURGE" || in_.target.path == "/larder/purge") return purge(suspender);
+  if (in_.target.path.starts_with("/larder/"))
+    if (auto own = own_page(in_.target.path, head_->method, in_.view.client, service_)) return answer(std::move(*own));
+  return in_.bypass.empty() ? look_in_memory() : Next{Step::find_route};
 }
 
 // --- The route: a file, a script, or nothing ------------------------------------------------------------------------
 
 Exchange::Next Exchange::find_route(Suspender& suspender) {
-  route_ = route(target_, site_->root, site_->rules, Wait::never);
+  route_ = route(in_.target, in_.site->root, in_.site->rules, Wait::never);
   if (!std::holds_alternative<UncertainRoute>(route_)) return {Step::follow_route};
   Waker waker = suspender.suspend();  // the drive has to be asked: not on this thread
   const bool posted = service_.files.post([this, waker]() mutable {
-    route_ = route(target_, site_->root, site_->rules, Wait::allowed);
+    route_ = route(in_.target, in_.site->root, in_.site->rules, Wait::allowed);
     waker.wake();
   });
   if (!posted) waker.wake();  // the route stays uncertain
@@ -135,7 +130,7 @@ Exchange::Next Exchange::follow_route() {
                         refused->status == 404 ? "There is no such page here." : "This is not served.");
   if (const auto* redirect = std::get_if<RedirectRoute>(&route_)) {
     Reply reply = error_reply(is_get_or_head() ? 301 : 308, "This is a directory.");
-    reply.fields.push_back({"Location", with_query(target_, redirect->path)});
+    reply.fields.push_back({"Location", with_query(in_.target, redirect->path)});
     return answer(std::move(reply));
   }
   if (std::holds_alternative<StaticRoute>(route_))
@@ -223,7 +218,7 @@ Exchange::Next Exchange::answer(Reply reply) {
   reply.fields.insert(reply.fields.end(), common.begin(), common.end());
   // After a chunked body nothing is read from this connection any more: libmicrohttpd's chunk parser takes more than
   // the RFC allows, and what another parser takes for a body it must not take for a request.
-  reply.close = reply.close || framing_.chunked;
+  reply.close = reply.close || in_.framing.chunked;
   if (const auto* text = std::get_if<std::string>(&reply.body); text != nullptr) sent_bytes_ = text->size();
   sent_status_ = reply.status;
   reply_ = std::move(reply);
@@ -235,12 +230,12 @@ void Exchange::on_end(bool complete) {
   if (!service_.access_log.enabled()) return;
   const bool no_body = head_->method == "HEAD" || sent_status_ == 304;
   AccessEntry entry;
-  const std::string client = view_.client.text();
+  const std::string client = in_.view.client.text();
   entry.client = client;
   entry.method = head_->method;
   entry.target = head_->target;
   entry.version = head_->version;
-  entry.host = view_.host;
+  entry.host = in_.view.host;
   entry.referer = head_->field("Referer");
   entry.user_agent = head_->field("User-Agent");
   entry.cache = cache_word_;

@@ -11,9 +11,9 @@
 #include <string_view>
 
 #include "cache/reuse.h"
-#include "server/client_view.h"
 #include "server/file_body.h"
 #include "server/flight.h"
+#include "server/intake.h"
 #include "server/page_reply.h"
 #include "server/service.h"
 #include "server/transaction.h"
@@ -91,12 +91,8 @@ class Exchange final : public Transaction {
   Millis now_ = 0;  // wall clock, read once each time the request goes on
   Step step_ = Step::check_upload;
   const RequestHead* head_ = nullptr;
-  Framing framing_;
-  Target target_;
-  ClientView view_;
-  const Site* site_ = nullptr;
-  std::string_view bypass_;  // why the page cache is not used; empty: it is
-  std::string key_;          // of the page, when the cache is used
+  Intake in_;
+  std::string key_;  // of the page, when the cache is used
   std::shared_ptr<Upload> upload_;
   Route route_ = UncertainRoute{};
   FileAnswer file_;

@@ -32,7 +32,7 @@ Fields copied(const RequestHead& head) {
 // --- The fast way: a page in memory ---------------------------------------------------------------------------------
 
 Exchange::Next Exchange::look_in_memory() {
-  key_ = cache::make_key(view_.scheme, view_.host, target_.path, target_.query, target_.has_query,
+  key_ = cache::make_key(in_.view.scheme, in_.view.host, in_.target.path, in_.target.query, in_.target.has_query,
                          service_.ignored_params);
   if (rounds_ > 0) {
     landing_ = {};
@@ -68,7 +68,7 @@ bool Exchange::may_answer_now() {
 
 Exchange::Next Exchange::fetch(Suspender& suspender) {
   using Verdict = cache::Reuse::Verdict;
-  if (!bypass_.empty()) return {Step::fetch_alone};
+  if (!in_.bypass.empty()) return {Step::fetch_alone};
   if (landing_.page && reuse_.verdict == Verdict::hit_and_refresh) {
     refresh_page(service_, order(true), landing_.page);
     return answer_stored();
@@ -114,10 +114,10 @@ RenderOrder Exchange::order(bool may_store) const {
   // A page that may be shared is always asked for whole: HEAD is answered from GET.
   const std::string_view method = may_store ? std::string_view("GET") : head_->method;
   order.params = cgi_params({.head = *head_,
-                             .target = target_,
-                             .view = view_,
+                             .target = in_.target,
+                             .view = in_.view,
                              .script = std::get<ScriptRoute>(route_),
-                             .document_root = site_->root.path(),
+                             .document_root = in_.site->root.path(),
                              .node = service_.node,
                              .method = method,
                              .body_length = upload_ ? upload_->size() : 0,
@@ -126,7 +126,7 @@ RenderOrder Exchange::order(bool may_store) const {
   order.idempotent = is_get_or_head() && !upload_;
   order.may_store = may_store;
   order.head_only = head_->method == "HEAD";
-  order.job_class = request_class(*head_, target_, bypass_);
+  order.job_class = request_class(*head_, in_.target, in_.bypass);
   if (is_unsafe(head_->method)) order.changes = changed_uri();
   if (!may_store) return order;
   order.key = key_;
@@ -135,10 +135,10 @@ RenderOrder Exchange::order(bool may_store) const {
 }
 
 ChangedUri Exchange::changed_uri() const {
-  return {.key = cache::make_key(view_.scheme, view_.host, target_.path, target_.query, target_.has_query,
-                                 service_.ignored_params),
-          .origin = fmt::format("{}://{}", view_.scheme, view_.host),
-          .path = std::string(target_.path),
+  return {.key = cache::make_key(in_.view.scheme, in_.view.host, in_.target.path, in_.target.query,
+                                 in_.target.has_query, service_.ignored_params),
+          .origin = fmt::format("{}://{}", in_.view.scheme, in_.view.host),
+          .path = std::string(in_.target.path),
           .ignored = &service_.ignored_params};
 }
 
@@ -223,11 +223,11 @@ Exchange::Next Exchange::inflate(Suspender& suspender) {
 }
 
 Exchange::Next Exchange::answer_stream() {
-  const bool bypassed = !bypass_.empty();
+  const bool bypassed = !in_.bypass.empty();
   service_.counters.add(bypassed ? Counter::bypass : Counter::miss);
   cache_word_ = bypassed ? "bypass" : "miss";
-  const std::string_view fwd = bypass_ == "method" ? "method" : bypassed ? "bypass" : landing_.fwd;
-  const std::string_view detail = bypassed ? bypass_ : landing_.detail.empty() ? "not-shared" : landing_.detail;
+  const std::string_view fwd = in_.bypass == "method" ? "method" : bypassed ? "bypass" : landing_.fwd;
+  const std::string_view detail = bypassed ? in_.bypass : landing_.detail.empty() ? "not-shared" : landing_.detail;
   Reply reply;
   reply.status = landing_.status;
   reply.fields = std::move(landing_.fields);
@@ -243,7 +243,7 @@ Exchange::Next Exchange::answer_failure() {
   const Failure failure = failure_of(landing_.failure.value_or(fastcgi::Outcome::queue_full));
   Reply reply = error_reply(failure.status, failure.text);
   if (failure.retry) reply.fields.push_back({"Retry-After", std::to_string(service_.pool.retry_after())});
-  cache_word_ = bypass_.empty() ? "miss" : "bypass";
+  cache_word_ = in_.bypass.empty() ? "miss" : "bypass";
   reply.fields.push_back({"Cache-Status", fmt::format("larder; fwd={}; detail={}", cache_word_, failure.detail)});
   return answer(std::move(reply));
 }

@@ -33,7 +33,7 @@ Result<std::string> text_of(Upload& upload) {
 
 bool Exchange::may_purge() const {
   constexpr std::string_view kScheme = "Bearer ";
-  if (any_contains(service_.purge_allow, view_.client)) return true;
+  if (any_contains(service_.purge_allow, in_.view.client)) return true;
   const std::string_view given = head_->field("Authorization");
   return !service_.purge_token.empty() && given.starts_with(kScheme) &&
          same_secret(given.substr(kScheme.size()), service_.purge_token);
@@ -44,8 +44,8 @@ Exchange::Next Exchange::purge(Suspender& suspender) {
   const Millis now = service_.clock.wall();
   std::vector<cache::Purge> purges;
   if (head_->method == "PURGE") {
-    purges.push_back({.text = cache::make_key(view_.scheme, view_.host, target_.path, target_.query, target_.has_query,
-                                              service_.ignored_params),
+    purges.push_back({.text = cache::make_key(in_.view.scheme, in_.view.host, in_.target.path, in_.target.query,
+                                              in_.target.has_query, service_.ignored_params),
                       .hard = true,
                       .at = now});
   } else if (head_->method == "POST" && (!upload_ || upload_->size() <= kLongestPurgeRequest)) {

@@ -72,8 +72,8 @@ class Asked {
 // One question being answered, in the order in which a request is (exchange.cpp).
 class Explainer {
  public:
-  Explainer(const RequestHead& head, const Service& service)
-      : head_(head), service_(service), in_(take_in(head, service)) {
+  Explainer(const RequestHead& head, const Service& service) : head_(head), service_(service) {
+    take_in(head, service, in_);
     out_.now = service.clock.wall();
   }
 
@@ -273,7 +273,7 @@ class Explainer {
 
   const RequestHead& head_;
   const Service& service_;
-  const Intake in_;
+  Intake in_;
   cache::Reuse reuse_;
   Explanation out_;
 };

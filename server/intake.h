@@ -23,8 +23,8 @@ struct Intake {
   const Site* site = nullptr;
   std::string_view bypass;  // why the page cache is not used, static text; empty: it is
 };
-// The head outlives the intake.
-Intake take_in(const RequestHead& head, const Service& service);
+// The head outlives the intake, which comes as it was made. In place: every request has one, and it is large.
+void take_in(const RequestHead& head, const Service& service, Intake& intake);
 
 // What the client asks of caches by Cache-Control and Pragma; most ask nothing, and who is not let to
 // (cache.client_directives) neither.
