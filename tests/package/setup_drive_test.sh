@@ -179,7 +179,7 @@ kill_at() {
   chmod 755 "$work/killer"
   mount --bind "$work/killer" "$path"
   setup_unasked >"$work/words" 2>&1 || echo $? >"$work/code"
-  umount "$path"
+  umount --lazy "$path" # the killer may be about to end
 }
 
 for program in wipefs partx mkfs.ext4 tune2fs mount; do
