@@ -98,8 +98,7 @@ Exchange::Next Exchange::check_upload(Suspender& suspender) {
   return {Step::look_up};
 }
 
-// --- What Larder answers itself
-// ---------------------------------------------------------------------------------------
+// --- What Larder answers itself --------------------------------------------------------------------------------------
 
 Exchange::Next Exchange::look_up(Suspender& suspender) {
   if (in_.target.asterisk) return refuse_method("GET, HEAD, POST, OPTIONS");
