@@ -23,7 +23,7 @@ namespace larder::fastcgi {
 struct PhpFpmOptions {
   std::string version = "auto";  // "auto": the newest installed; else "7.4", "8.2" ..., or the path of a php-fpm
   std::string runtime_dir;       // private directory for socket, configuration and pid; created 0700 if missing
-  std::string temp_dir;          // upload_tmp_dir and sys_temp_dir; on the cache drive, never the SD card
+  std::string temp_dir;          // upload_tmp_dir and sys_temp_dir; made if missing
   std::size_t workers = 4;
   Millis timeout = 30'000;            // request_terminate_timeout
   Millis slow = 0;                    // request_slowlog_timeout, rounded up to seconds; 0: off

@@ -37,7 +37,15 @@ void Daemon::Impl::tick() {
   };
   balancers_.measure(share(pool_->busy(), workers()), share(pool_->queued(), pool_->room()));
   purger_->expire();
+  place_temp_folder();
   supervisor_.alive();
+}
+
+// When the drive went or came. On the thread that writes there anyway: a drive that hangs must not hold up this one.
+void Daemon::Impl::place_temp_folder() {
+  const bool usable = is_drive_usable();
+  if (usable == temp_on_drive_ || !spooler_->post([this, usable] { temp_folder_->lead(usable); })) return;
+  temp_on_drive_ = usable;
 }
 
 int Daemon::Impl::run() {

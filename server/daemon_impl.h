@@ -24,6 +24,7 @@
 #include "server/pressure_file.h"
 #include "server/runtime_dir.h"
 #include "server/supervisor.h"
+#include "server/temp_folder.h"
 
 namespace larder::server {
 
@@ -58,6 +59,8 @@ class Daemon::Impl {
   Result<std::string> take(LoadedSettings loaded);
   Result<std::string> begin_restart();
   void tick();
+  bool is_drive_usable() const { return cache::is_usable(store_->info().drive); }
+  void place_temp_folder();
   void give_notice();
   void drain();
   void shut_down();
@@ -84,7 +87,8 @@ class Daemon::Impl {
   BalancerLink balancers_{governor_, clock_, counters_};
   ControlPort control_{clock_};
   std::unique_ptr<RuntimeDir> runtime_dir_;
-  std::string temp_dir_;
+  std::unique_ptr<TempFolder> temp_folder_;
+  bool temp_on_drive_ = false;  // as led last
   cache::PurgeList purges_;
   std::unique_ptr<cache::PageStore> store_;
   std::unique_ptr<Purger> purger_;

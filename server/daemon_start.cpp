@@ -77,7 +77,9 @@ Status Daemon::Impl::open_store() {
 
 Status Daemon::Impl::start_php() {
   const std::string user = php_user(settings_.php.user);
-  temp_dir_ = make_temp_dir(settings_.cache.path, user);
+  temp_folder_ = std::make_unique<TempFolder>(runtime_dir_->path(), settings_.cache.path, user);
+  temp_on_drive_ = is_drive_usable();
+  temp_folder_->lead(temp_on_drive_);
   if (settings_.php.address) {
     php_address_ = *settings_.php.address;
     return Done{};
@@ -85,7 +87,7 @@ Status Daemon::Impl::start_php() {
   fastcgi::PhpFpmOptions options;
   options.version = settings_.php.version;
   options.runtime_dir = runtime_dir_->path();
-  options.temp_dir = temp_dir_;
+  options.temp_dir = temp_folder_->path();
   options.workers = workers();
   options.timeout = settings_.php.timeout;
   options.slow = settings_.php.slow;
@@ -100,7 +102,7 @@ Status Daemon::Impl::start_php() {
 }
 
 void Daemon::Impl::build_parts() {
-  space_ = std::make_unique<SpoolSpace>(temp_dir_, settings_.php.spool, counters_);
+  space_ = std::make_unique<SpoolSpace>(temp_folder_->path(), settings_.php.spool, counters_);
   spooler_ = std::make_unique<TaskThread>("spooler");
   files_ = std::make_unique<TaskThread>("files");
   packed_files_ = std::make_unique<PackedFiles>(*store_, clock_, counters_);
@@ -196,7 +198,7 @@ AcceptorOptions Daemon::Impl::acceptor_options(std::size_t working_loops) const 
 
 void Daemon::Impl::build_housekeeper() {
   HousekeeperHooks hooks{
-      .drive_writable = [this] { return cache::is_usable(store_->info().drive); },
+      .drive_writable = [this] { return is_drive_usable(); },
       .set_php_parallel = [this](std::size_t jobs) { pool_->set_parallel(jobs); },
       .set_page_memory = [this](std::uint64_t bytes) { store_->set_memory_limit(bytes); },
       .set_flash_writes = [this](governor::FlashWrites writes) { store_->hold_back_writes(level_of(writes)); },

@@ -4,7 +4,6 @@
 
 #include <fmt/core.h>
 #include <pwd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -58,15 +57,6 @@ std::string canned_refusal(const Fields& common) {
 std::string php_user(const std::string& setting) {
   if (!setting.empty() || ::geteuid() != 0) return setting;
   return ::getpwnam("www-data") != nullptr ? "www-data" : "nobody";
-}
-
-std::string make_temp_dir(const std::string& cache_path, const std::string& user) {
-  if (cache_path.empty()) return {};
-  const std::string path = cache_path + "/tmp";
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return {};
-  const passwd* owner = user.empty() ? nullptr : ::getpwnam(user.c_str());
-  if (owner != nullptr && ::chown(path.c_str(), owner->pw_uid, owner->pw_gid) != 0) return {};
-  return path;
 }
 
 sigset_t handled_signals() {

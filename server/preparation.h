@@ -21,7 +21,4 @@ sigset_t handled_signals();
 std::string canned_refusal(const Fields& common);  // the whole 503 of the acceptor
 std::string php_user(const std::string& setting);  // when Larder is root: never root unless somebody asked for it
 
-// A directory on the cache drive for what does not fit in memory; PHP's workers put uploads there. Empty: none.
-std::string make_temp_dir(const std::string& cache_path, const std::string& user);
-
 }  // namespace larder::server

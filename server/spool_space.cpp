@@ -1,7 +1,9 @@
 #include "server/spool_space.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,33 +14,42 @@ namespace {
 
 constexpr std::uint64_t kMemoryOnlyLimit = 64 << 20;
 
-}  // namespace
+// A directory that cannot be asked leads to files in memory.
+bool is_in_memory(const std::string& directory) {
+  struct statfs status {};
+  return ::statfs(directory.c_str(), &status) != 0 || status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC;
+}
 
-SpoolSpace::SpoolSpace(std::string directory, std::uint64_t limit, Counters& counters)
-    : directory_(std::move(directory)),
-      limit_(directory_.empty() ? std::min(limit, kMemoryOnlyLimit) : limit),
-      counters_(counters) {}
-
-Result<UniqueFd> SpoolSpace::create() {
-  if (directory_.empty()) {
-    UniqueFd fd(::memfd_create("larder-spool", MFD_CLOEXEC));
-    if (!fd) return system_error("create a spool in memory");
-    return fd;
-  }
-  UniqueFd fd(::open(directory_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+UniqueFd create_in(const std::string& directory) {
+  UniqueFd fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (fd) return fd;
-  std::string name = directory_ + "/spool.XXXXXX";  // FAT and others without O_TMPFILE
+  std::string name = directory + "/spool.XXXXXX";  // FAT and others without O_TMPFILE
   fd.reset(::mkostemp(name.data(), O_CLOEXEC));
-  if (!fd) return system_error("create a spool file in " + directory_);
-  ::unlink(name.c_str());
+  if (fd) ::unlink(name.c_str());
   return fd;
 }
 
+}  // namespace
+
+SpoolSpace::SpoolSpace(std::string directory, std::uint64_t limit, Counters& counters)
+    : directory_(std::move(directory)), limit_(limit), counters_(counters), in_memory_(is_in_memory(directory_)) {}
+
+Result<UniqueFd> SpoolSpace::create() {
+  UniqueFd fd = create_in(directory_);
+  in_memory_ = !fd || is_in_memory(directory_);
+  if (!fd) fd.reset(::memfd_create("larder-spool", MFD_CLOEXEC));
+  if (!fd) return system_error("create a spool in memory");
+  return fd;
+}
+
+std::uint64_t SpoolSpace::limit() const { return in_memory_ ? std::min(limit_, kMemoryOnlyLimit) : limit_; }
+
 bool SpoolSpace::reserve(std::uint64_t bytes) {
   if (closed_) return false;
+  const std::uint64_t limit = this->limit();
   std::uint64_t used = used_.load();
   do {
-    if (bytes > limit_ || used > limit_ - bytes) return false;
+    if (bytes > limit || used > limit - bytes) return false;
   } while (!used_.compare_exchange_weak(used, used + bytes));
   counters_.add(Counter::spooled_bytes, bytes);
   return true;

@@ -1,7 +1,8 @@
 // SpoolSpace: room on the cache drive for bodies that do not fit in memory: uploads on their way to PHP, answers on
 // their way to slow clients. Files have no name (O_TMPFILE, or unlinked at once), so nothing is left after a crash.
 //
-// One budget for all of them together. Without a directory the files live in memory (memfd) and the budget is small.
+// One budget for all of them together. While the directory is in memory, or cannot be used (then the files are memfds),
+// the budget is small.
 // Threads: all functions from any thread.
 #pragma once
 
@@ -25,12 +26,13 @@ class SpoolSpace {
   void close() { closed_ = true; }  // the program is stopping: nothing is worth waiting for
   bool closed() const { return closed_; }
   std::uint64_t used() const { return used_; }
-  std::uint64_t limit() const { return limit_; }
+  std::uint64_t limit() const;
 
  private:
-  std::string directory_;
-  std::uint64_t limit_;
+  const std::string directory_;
+  const std::uint64_t limit_;
   Counters& counters_;
+  std::atomic<bool> in_memory_;  // where the last file was made, or would have been
   std::atomic<std::uint64_t> used_{0};
   std::atomic<bool> closed_{false};
 };

@@ -73,6 +73,10 @@ struct Shop {
   const std::string cache_path;
 };
 
+// What makes its own folder where a drive is to be mounted would begin the ring on the SD card; only the last part of a
+// path is made, so this one is there with the drive only.
+std::string cache_on(const Stick& stick) { return stick.path() + "/drive/cache"; }
+
 std::string make_cache(const std::string& folder) {
   std::filesystem::create_directory(folder + "/cache");
   return folder + "/cache";
@@ -149,7 +153,7 @@ TEST_CASE("A stick that is pulled out and put back under another name: the site 
 
 TEST_CASE("A stick that is not there at the start is taken up when it comes") {
   Stick stick(96 * kMiB);
-  const std::string cache = make_cache(stick.path());
+  const std::string cache = cache_on(stick);
   stick.pull();
   Shop shop(cache);
   shop.ask(1);
@@ -161,6 +165,30 @@ TEST_CASE("A stick that is not there at the start is taken up when it comes") {
     shop.ask(next++);
     return shop.daemon.counter("ring_pages_written") > 0;
   }));
+  CHECK(shop.daemon.logged("the cache drive is there now"));
+}
+
+// The folder in which PHP finds what was uploaded.
+std::string place_of_upload(LarderDaemon& daemon) {
+  HttpClient client = daemon.client();
+  const FormPart photo{"photo", std::string(300'000, 'x'), "a.jpg", "image/jpeg"};
+  return client.request("POST", "/").part(photo).send().expect(200).body;
+}
+
+TEST_CASE("Uploads go to memory while there is no stick, and to the stick when it has come", "[managed]") {
+  Stick stick(96 * kMiB);
+  const std::string cache = cache_on(stick);
+  stick.pull();
+  TempDir site;
+  site.write("index.php", "<?php echo dirname(realpath($_FILES['photo']['tmp_name']));\n");
+  LarderDaemon daemon({"site.root=" + site.path(), "cache.path=" + cache, "cache.size=32M"});
+  CHECK_THAT(place_of_upload(daemon), Catch::EndsWith("/tmp-in-memory"));
+
+  daemon.restart();  // PHP remembers for two minutes where a name leads
+  stick.put_back();
+  std::filesystem::create_directories(cache);
+  REQUIRE(eventually([&] { return std::filesystem::exists(cache + "/tmp"); }));
+  CHECK(place_of_upload(daemon) == cache + "/tmp");
 }
 
 TEST_CASE("A file system that turns read-only is read on, and not written") {
