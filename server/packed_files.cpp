@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <utility>
 
 #include "cache/encoding.h"
@@ -28,6 +29,25 @@ std::string identity_of(const struct stat& status) {
 bool may_pack(std::string_view type, const struct stat& status) {
   const auto size = static_cast<std::uint64_t>(status.st_size);
   return size >= PackedFiles::kSmallest && size <= PackedFiles::kLargest && is_compressible(type);
+}
+
+// What somebody packed and laid beside the file as FILE.br or FILE.gz, if it is the file's text to the byte: one that
+// was left over when the file changed is not. By the name that the kernel has for the file, which has no links in it.
+cache::Body packed_beside(const Entry& file, Coding coding, const std::string& text) {
+  std::error_code error;
+  std::string name = std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", file.fd.get()), error).string();
+  if (error) return nullptr;
+  name += coding == Coding::brotli ? ".br" : ".gz";
+  const UniqueFd fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return nullptr;
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (size == 0 || size >= text.size()) return nullptr;
+  auto packed = read_range(fd.get(), {0, size});
+  if (!packed) return nullptr;
+  const auto unpacked = decode(coding, *packed, text.size());
+  if (!unpacked || *unpacked != text) return nullptr;
+  return std::make_shared<const std::string>(*std::move(packed));
 }
 
 }  // namespace
@@ -67,6 +87,8 @@ void PackedFiles::pack(const std::string& key, std::string type, const Entry& fi
   page->fields = {{"Content-Type", std::move(type)}};
   page->bodies = cache::Bodies(*std::move(text));
   page->created = clock_.wall();
+  for (const Coding coding : {Coding::gzip, Coding::brotli})
+    page->bodies.set(coding, packed_beside(file, coding, *page->bodies.in(Coding::identity)));
   compress(*page, counters_);
   page->bodies.set(Coding::identity, nullptr);  // that is the file; nothing at hand: it gets no smaller
   store_.put(std::move(page));

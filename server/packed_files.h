@@ -3,7 +3,8 @@
 // A file is known by device, inode, times and size, so what was made of it is never used for what it has become. A file
 // that has just changed waits until a further change could not go unseen in its times. It is packed in the background,
 // the first time that somebody asks who would take it so; until then it is sent as it is. Each at most once in kPause,
-// so that a memory too small for it costs no more than that.
+// so that a memory too small for it costs no more than that. What lies packed beside it (FILE.br, FILE.gz) is taken
+// instead, if it is the same text.
 // Threads: find() from any, never waits; reading and compressing happen on a thread of its own.
 // Lifetime: the store outlives it.
 #pragma once

@@ -105,10 +105,15 @@ void compress(cache::Page& page, Counters& counters) {
   const Body identity = page.bodies.in(Coding::identity);
   std::size_t smallest = identity->size();
   for (const Coding coding : {Coding::gzip, Coding::brotli}) {
-    auto text = encode(coding, *identity, Effort::quick);
-    if (!text || text->size() >= smallest) continue;
-    smallest = text->size();
-    page.bodies.set(coding, shared(*std::move(text)));
+    Body body = page.bodies.in(coding);
+    if (!body)
+      if (auto text = encode(coding, *identity, Effort::quick)) body = shared(*std::move(text));
+    if (!body || body->size() >= smallest) {
+      page.bodies.set(coding, nullptr);
+      continue;
+    }
+    smallest = body->size();
+    page.bodies.set(coding, std::move(body));
   }
   if (smallest == identity->size()) return;
   counters.add(Counter::compressed);

@@ -23,7 +23,8 @@ bool is_compressible(std::string_view content_type);
 // and is good for nobody but those who asked for it so.
 bool adopt_encoding(cache::Page& page, std::uint64_t longest);
 
-// Adds brotli and gzip where they make an identity page smaller, and drops identity when both are there. Leaves pages
+// Adds brotli and gzip, those that are not there yet, where they make an identity page smaller, and drops identity when
+// both are there. Leaves pages
 // of other types, small ones, and those that PHP does not want to be changed (Cache-Control: no-transform, or a digest
 // of the bytes).
 void compress(cache::Page& page, Counters& counters);

@@ -69,6 +69,29 @@ TEST_CASE_METHOD(Fixture, "A text file is there in both codings after somebody h
   CHECK(counters.get(Counter::compressed) == 1);
 }
 
+TEST_CASE_METHOD(Fixture, "What lies packed beside the file is taken, if it is the same text") {
+  const std::string best = *encode(Coding::brotli, text(100), Effort::best);
+  REQUIRE(best != *encode(Coding::brotli, text(100), Effort::quick));
+  directory.write("style.css", text(100));
+  directory.write("style.css.br", best);
+  directory.write("style.css.gz", *encode(Coding::gzip, text(99), Effort::best));  // left over
+  const auto page = packed("style.css");
+  CHECK(*page->bodies.in(Coding::brotli) == best);
+  CHECK(decode(Coding::gzip, *page->bodies.in(Coding::gzip), 1 << 20) == text(100));
+}
+
+TEST_CASE_METHOD(Fixture, "Rubbish, links and pipes beside the file are let be") {
+  directory.write("style.css", text(100));
+  directory.write("style.css.br", "rubbish");
+  REQUIRE(::mkfifo((directory / "style.css.gz").c_str(), 0600) == 0);
+  directory.write("other.css", text(101));
+  directory.write("elsewhere", *encode(Coding::brotli, text(101), Effort::best));
+  REQUIRE(::symlink("elsewhere", (directory / "other.css.br").c_str()) == 0);
+  for (const auto& [name, lines] : {std::pair("style.css", 100), std::pair("other.css", 101)})
+    for (const Coding coding : {Coding::brotli, Coding::gzip})
+      CHECK(*packed(name)->bodies.in(coding) == *encode(coding, text(lines), Effort::quick));
+}
+
 TEST_CASE_METHOD(Fixture, "What was made of a file is not used for what became of it") {
   directory.write("style.css", text(100));
   const auto old = packed("style.css");
