@@ -4,9 +4,11 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstring>
@@ -16,6 +18,7 @@ namespace larder {
 namespace {
 
 constexpr const char* kOomScore = "500";  // of 1000; Larder's own is below zero
+constexpr int kNicer = 5;                 // a third of the processor beside somebody of ours who never sleeps
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> list;
@@ -36,7 +39,8 @@ void raise_oom_score() {
 // After fork, in the child of a process with many threads: only what is safe in a signal handler.
 [[noreturn]] void become(char* const* arguments, char* const* environment, int null, int output, int death_signal,
                          pid_t parent) {
-  ::setpgid(0, 0);
+  ::setsid();  // a group of its own too; and where the kernel shares the processor by sessions, it does not eat our
+               // share
   ::prctl(PR_SET_PDEATHSIG, death_signal);
   if (::getppid() != parent) ::_exit(127);  // it died before the line above
   ::dup2(null, STDIN_FILENO);
@@ -45,6 +49,7 @@ void raise_oom_score() {
   // Whoever opened what without O_CLOEXEC: a listening socket in the hands of PHP would outlive us.
   ::syscall(SYS_close_range, 3U, ~0U, 0U);
   raise_oom_score();
+  ::setpriority(PRIO_PROCESS, 0, std::min(::getpriority(PRIO_PROCESS, 0) + kNicer, 19));
   struct sigaction standard = {};
   standard.sa_handler = SIG_DFL;
   for (const int number : {SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD})

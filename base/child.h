@@ -1,11 +1,12 @@
 // Child: a program that we run, everything it starts, and what they print.
 //
-// The program leads a process group of its own, so that its children can be ended even when it died without doing so.
-// The kernel sends it `death_signal` when the thread that started it ends for whatever reason, kill -9 of the whole
-// process included; so that thread must live as long as the child. It gets no descriptor but /dev/null and its output,
-// no signal mask of ours, and a raised oom_score_adj: when memory ends, it goes first.
-// No signal handlers are installed; waiting goes by pidfd (Linux 5.3).
-// Threads: only the one that started it. Sources: prctl(2) PR_SET_PDEATHSIG, pidfd_open(2), setpgid(2), waitid(2).
+// The program leads a session and process group of its own, so that its children can be ended even when it died without
+// doing so. The kernel sends it `death_signal` when the thread that started it ends for whatever reason, kill -9 of the
+// whole process included; so that thread must live as long as the child. It gets no descriptor but /dev/null and its
+// output, no signal mask of ours, a raised oom_score_adj (when memory ends, it goes first) and a lower priority (when
+// there are too few processors, it waits: who asks for a page that we have needs ours for a moment only). No signal
+// handlers are installed; waiting goes by pidfd (Linux 5.3). Threads: only the one that started it. Sources: prctl(2)
+// PR_SET_PDEATHSIG, pidfd_open(2), setsid(2), waitid(2), sched(7) on autogroups.
 #pragma once
 
 #include <sys/types.h>

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "tests/support/catch.h"
@@ -81,6 +83,13 @@ TEST_CASE("a child inherits no descriptor, no signal mask and only the given env
   Child child = shell("grep SigBlk /proc/self/status; echo $A$HOME; ls -l /proc/$$/fd | grep -c leak");
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   CHECK(output_of(child) == "SigBlk:\t0000000000000000\nb\n0\n");
+  child.finish();
+}
+
+TEST_CASE("a child waits for the processor when we want it") {
+  const int ours = ::getpriority(PRIO_PROCESS, 0);
+  Child child = shell("awk '{ print $19, ($6 == $1) }' /proc/$$/stat");  // nice, and whether it leads its session
+  CHECK(output_of(child) == std::to_string(std::min(ours + 5, 19)) + " 1\n");
   child.finish();
 }
 
