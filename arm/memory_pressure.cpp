@@ -112,14 +112,37 @@ void MemoryPressure::add_with_parents(std::string base, std::string_view path, b
   }
 }
 
+// The group with less than `bytes`, which it lowers; none: the board has least.
+const MemoryPressure::Group* MemoryPressure::tightest(std::uint64_t& bytes) const {
+  const Group* found = nullptr;
+  for (const Group& group : groups_) {
+    const std::uint64_t limit = limit_of(group.path, group.version_1);
+    if (bytes != 0 && limit >= bytes) continue;
+    bytes = limit;
+    found = &group;
+  }
+  return found;
+}
+
 MemoryPressure::Limit MemoryPressure::limit() const {
   MemoryReading board;
   parse_meminfo(read_text(root_ + "/proc/meminfo"), board);
   Limit limit{.bytes = board.total};
-  for (const Group& group : groups_)
-    if (const std::uint64_t bytes = limit_of(group.path, group.version_1); limit.bytes == 0 || bytes < limit.bytes)
-      limit = {.bytes = bytes, .of_group = true};
+  limit.of_group = tightest(limit.bytes) != nullptr;
   return limit;
+}
+
+std::uint64_t MemoryPressure::unwritten() const {
+  const std::string meminfo = read_text(root_ + "/proc/meminfo");
+  MemoryReading board;
+  parse_meminfo(meminfo, board);
+  const Group* const group = tightest(board.total);
+  const auto sum = [](std::string_view text, std::string_view dirty, std::string_view being_written) {
+    return number_of(text, dirty).value_or(0) + number_of(text, being_written).value_or(0);
+  };
+  if (group == nullptr) return sum(meminfo, "Dirty", "Writeback") * kKiB;
+  const std::string stat = read_text(group->path + "/memory.stat");
+  return group->version_1 ? sum(stat, "total_dirty", "total_writeback") : sum(stat, "file_dirty", "file_writeback");
 }
 
 MemoryReading MemoryPressure::read() const {

@@ -43,12 +43,16 @@ class MemoryPressure {
   };
   Limit limit() const;
 
+  // Bytes in memory that are not on a drive yet: of whomever limit() is of.
+  std::uint64_t unwritten() const;
+
  private:
   struct Group {
     std::string path;
     bool version_1 = false;
   };
 
+  const Group* tightest(std::uint64_t& bytes) const;
   void find_groups();
   void add_with_parents(std::string base, std::string_view path, bool version_1);
 

@@ -1,5 +1,6 @@
 #include "server/batch.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -14,8 +15,9 @@
 #include <ctime>
 #include <optional>
 
-#include "arm/text_file.h"
+#include "arm/memory_pressure.h"
 #include "base/clock.h"
+#include "base/unique_fd.h"
 #include "server/batch_group.h"
 #include "server/batch_pace.h"
 #include "server/pressure_file.h"
@@ -45,10 +47,14 @@ void become_idle() {
   ::sched_setscheduler(0, SCHED_IDLE, &none);
 }
 
-std::uint64_t dirty_bytes(const std::string& root) {
-  const std::string text = arm::read_text(root + "/proc/meminfo");
-  constexpr std::uint64_t kKiB = 1024;
-  return (arm::number_of(text, "Dirty").value_or(0) + arm::number_of(text, "Writeback").value_or(0)) * kKiB;
+// Where the kernel shares the processor by sessions, idle priority counts only inside of one: see sched(7), autogroups.
+// Somebody else's session is not ours to slow down: cron, systemd and ssh give one to what they run, a terminal has
+// one.
+void slow_session() {
+  if (::getsid(0) != ::getpid()) return;
+  const UniqueFd file(::open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC));
+  if (!file) return;
+  [[maybe_unused]] const auto written = ::write(file.get(), "19", 2);
 }
 
 std::string duration(Millis time) { return fmt::format("{}:{:02}", time / 60'000, time / 1'000 % 60); }
@@ -58,7 +64,8 @@ class Batch {
   explicit Batch(const BatchOptions& options)
       : options_(options),
         sampler_(options.root),
-        pace_(arm::MemoryPressure(options.root).limit().bytes),
+        memory_(options.root),
+        pace_(memory_.limit().bytes),
         group_(options.root, ::getpid()),
         on_terminal_(::isatty(STDERR_FILENO) == 1) {}
 
@@ -71,6 +78,7 @@ class Batch {
   void stopped_by_user();
   void look();
   void pause_or_go_on();
+  void write_out();
   void tell_pause(Millis now);
   void say(const std::string& text);
   std::string reason() const;
@@ -82,6 +90,7 @@ class Batch {
   governor::State state_;
   governor::Signals signals_;
   governor::Pressure pressure_ = governor::Pressure::green;
+  const arm::MemoryPressure memory_;
   BatchPace pace_;
   const BatchGroup group_;
   const Terminal terminal_;
@@ -90,6 +99,7 @@ class Batch {
   Millis said_at_ = 0;
   bool ending_ = false;  // a signal was passed on: it may run to its end
   pid_t child_ = 0;
+  pid_t writer_ = 0;  // has what waits written; 0: none
   int status_ = 0;
 };
 
@@ -115,6 +125,7 @@ int Batch::run() {
   const sigset_t watched = watched_signals();
   sigset_t before;
   ::sigprocmask(SIG_BLOCK, &watched, &before);
+  slow_session();
   const bool foreground = terminal_.is_ours();
   child_ = ::fork();
   if (child_ == 0) become_command(arguments, before, foreground);
@@ -176,8 +187,9 @@ void Batch::look() {
   signals_ = sampler_.sample(true, now);
   state_ = governor::next(state_, signals_, now).state;
   pressure_ = std::max(state_.pressure, read_pressure_files(options_.places).value_or(governor::Pressure::green));
-  if (pace_.look(ending_ ? governor::Pressure::green : pressure_, ending_ ? 0 : dirty_bytes(options_.root), now))
+  if (pace_.look(ending_ ? governor::Pressure::green : pressure_, ending_ ? 0 : memory_.unwritten(), now))
     pause_or_go_on();
+  if (pace_.why() == BatchPace::Why::dirty) write_out();
   if (pace_.paused() && on_terminal_ && now - said_at_ >= 1'000) tell_pause(now);
 }
 
@@ -191,6 +203,17 @@ void Batch::pause_or_go_on() {
   terminal_.lend(child_);
   ::kill(-child_, SIGCONT);
   say(fmt::format("goes on; paused {} in all", duration(pace_.total(now))));
+}
+
+// Left alone, the kernel may let it lie for half a minute, and nothing goes on meanwhile. In a process of its own: a
+// drive that hangs holds whoever waits for it, and that must not be us.
+void Batch::write_out() {
+  if (writer_ > 0 && ::waitpid(writer_, nullptr, WNOHANG) == 0) return;
+  writer_ = ::fork();
+  if (writer_ != 0) return;
+  ::syscall(SYS_close_range, 0U, ~0U, 0U);  // nobody waits for the end of our output because of it
+  ::sync();
+  ::_exit(0);
 }
 
 std::string Batch::reason() const {

@@ -30,6 +30,8 @@ BatchGroup::BatchGroup(const std::string& root, pid_t name) {
     ::rmdir(path.c_str());
     return;
   }
+  // The kernel shares the processor among groups first: its idle priority says nothing outside of ours.
+  if (!write_text(path + "/cpu.idle", "1\n")) write_text(path + "/cpu.weight", "1\n");  // cpu.idle: Linux 5.15
   path_ = path;
   procs_ = path + "/cgroup.procs";
 }

@@ -1,6 +1,7 @@
 // BatchGroup: a memory group of its own for a command that runs beside the server, where the kernel and our rights
 // allow: root, groups of version 2 with the memory controller. Above its limit the command is slowed down and what it
-// left in the page cache is given up; the kernel then also bounds what it may leave unwritten.
+// left in the page cache is given up; the kernel then also bounds what it may leave unwritten. It has the processor when
+// no other group wants it.
 // Lifetime: remove() (or the destructor) after the command ended; a group that still has processes stays.
 #pragma once
 

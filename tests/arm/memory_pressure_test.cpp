@@ -85,6 +85,25 @@ TEST_CASE("What may be taken at most is the least of MemTotal and all groups") {
   CHECK(MemoryPressure(empty.path()).limit().bytes == 0);
 }
 
+TEST_CASE("What waits to be written is the board's, or that of a group which has less memory than it") {
+  const StockPi board;
+  board.write("proc/meminfo", "MemTotal: 945364 kB\nMemAvailable: 500000 kB\nDirty: 2048 kB\nWriteback: 1024 kB\n");
+  CHECK(MemoryPressure(board.root()).unwritten() == 3 * kMiB);
+  board.write("proc/self/cgroup", "4:memory:/larder\n0::/\n");
+  const std::string group = "sys/fs/cgroup/memory/larder/";
+  board.write(group + "memory.stat", "dirty 1\ntotal_dirty 8388608\ntotal_writeback 4194304\n");
+  board.write(group + "memory.limit_in_bytes", "9223372036854771712\n");
+  CHECK(MemoryPressure(board.root()).unwritten() == 3 * kMiB);
+  board.write(group + "memory.limit_in_bytes", "536870912\n");
+  CHECK(MemoryPressure(board.root()).unwritten() == 12 * kMiB);
+
+  const TunedPi tuned;
+  tuned.write("sys/fs/cgroup/system.slice/larder.service/memory.stat", "file_dirty 1048576\nfile_writeback 4096\n");
+  CHECK(MemoryPressure(tuned.root()).unwritten() == kMiB + 4096);
+  const TempDir empty;
+  CHECK(MemoryPressure(empty.path()).unwritten() == 0);
+}
+
 TEST_CASE("Groups of version 1 count, with their own words for no limit") {
   const StockPi board;
   board.set_available(95);

@@ -80,6 +80,15 @@ TEST_CASE("It runs when nobody else wants to") {
   CHECK(batched.run_to_end("awk '{ print $19, $41 }' /proc/self/stat").output == "19 5\n");
 }
 
+TEST_CASE("A session that it leads gives way to all others, one of somebody else stays as it is") {
+  if (!std::filesystem::exists("/proc/self/autogroup")) return;  // this kernel does not share by sessions
+  const Batched batched;
+  std::vector<std::string> command = {"setsid", "--wait"};
+  for (const std::string& word : batched.command_line("cat /proc/self/autogroup")) command.push_back(word);
+  CHECK(larder::testing::run(command, batched.environment()).output.ends_with(" nice 19\n"));
+  CHECK(batched.run_to_end("cat /proc/self/autogroup").output == read_file("/proc/self/autogroup"));
+}
+
 TEST_CASE("It stands still while memory is short, and goes on after") {
   const Batched batched;
   const auto process = batched.start(batched.until_done());
@@ -94,6 +103,19 @@ TEST_CASE("It stands still while memory is short, and goes on after") {
   CHECK(news.find("larder batch: paused 0:00 (ORANGE: MemAvailable is 12.0 %)\n") != std::string::npos);
   CHECK(news.find("larder batch: goes on; paused 0:") != std::string::npos);
   CHECK(news.find("larder batch: ended after 0:") != std::string::npos);
+}
+
+TEST_CASE("It stands still while much waits to be written, and goes on when it is") {
+  const Batched batched;
+  const auto process = batched.start(batched.until_done());
+  CHECK(batched.runs());
+  const std::string group = "sys/fs/cgroup/system.slice/larder.service/memory.stat";
+  batched.board.write(group, "file_dirty 104857600\n");
+  CHECK(batched.stands_still());
+  batched.run.write("done", "");
+  batched.board.write(group, "file_dirty 4096\n");
+  CHECK(process->wait(patience()) == 3);
+  CHECK(read_file(batched.run / "news").find("(much waits to be written)") != std::string::npos);
 }
 
 TEST_CASE("It listens to the daemon, which knows more in its memory group") {

@@ -67,6 +67,7 @@ TEST_CASE("A memory group is made where root has the memory controller, and nowh
   CHECK(group.exists() == (::geteuid() == 0));
   if (!group.exists()) return;
   CHECK(larder::testing::read_file(board / "sys/fs/cgroup/larder-batch-7/memory.high") == "67108864\n");
+  CHECK(larder::testing::read_file(board / "sys/fs/cgroup/larder-batch-7/cpu.idle") == "1\n");
   group.enter();
   CHECK(larder::testing::read_file(board / "sys/fs/cgroup/larder-batch-7/cgroup.procs") == "0\n");
 }
