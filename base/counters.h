@@ -57,6 +57,10 @@ namespace larder {
   X(workers_killed, "PHP workers killed because memory was ending")                    \
   X(governor_changes, "changes of the pressure that the governor saw")                 \
   X(php_stderr_lines, "lines PHP wrote to its error stream")                           \
+  X(peer_purges, "requests to purge that a peer has taken")                            \
+  X(peer_errors, "requests to purge that a peer did not take, and gets again")         \
+  X(peer_losses, "times a peer began to take no purges")                               \
+  X(peer_overflows, "times so much waited for a peer that it forgets everything")      \
   X(ring_written_bytes, "bytes written to the flash ring")                             \
   X(ring_record_bytes, "bytes of admitted pages as records, with their headers")       \
   X(ring_pages_written, "pages appended to the flash ring")                            \

@@ -19,11 +19,12 @@ void PurgeList::add(const std::vector<Purge>& purges) {
     Times times;
     (purge.hard ? times.hard : times.soft) = purge.at;
     times.epoch = ++epoch_;
+    latest_ = std::max(latest_, purge.at);
     if (keys_.size() + tags_.size() + prefixes_.size() >= kMostPurges) {
       keys_.clear();
       tags_.clear();
       prefixes_.clear();
-      times.hard = purge.at;
+      times.hard = latest_;
       raise(all_, times);
       continue;
     }

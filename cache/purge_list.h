@@ -73,6 +73,7 @@ class PurgeList {
   Names keys_, tags_;
   std::map<std::string, Times, std::less<>> prefixes_;
   Times all_;
+  Millis latest_ = kNever;
 };
 
 }  // namespace larder::cache

@@ -16,6 +16,7 @@ namespace larder::server {
 namespace {
 
 constexpr Millis kTick = BalancerLink::kTick;
+constexpr Millis kLastWords = 2'000;    // for peers to take the last purges
 constexpr Millis kUnwindTime = 10'000;  // for suspended requests to come back once PHP is stopped
 
 }  // namespace
@@ -92,6 +93,7 @@ Result<std::string> Daemon::Impl::take(LoadedSettings loaded) {
   if (!changes.live.empty()) {
     auto sites = open_sites(loaded.settings);
     if (!sites) return sites.error();
+    peers_.set(loaded.settings.peers.nodes, loaded.settings.purge.token);
     serve_by(loaded.settings, std::move(*sites));
     acceptor_->announce(announced_proxies(loaded.settings.server));
     log_.set_level(level_by_name(loaded.settings.log.level).value_or(Level::info));
@@ -159,6 +161,7 @@ void Daemon::Impl::shut_down() {
   loops_.clear();
   if (spooler_) spooler_->stop();
   if (files_) files_->stop();
+  peers_.stop(kLastWords);
   if (php_) php_->stop();
 }
 

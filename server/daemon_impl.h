@@ -19,6 +19,7 @@
 #include "server/exchange.h"
 #include "server/housekeeper.h"
 #include "server/http_loop.h"
+#include "server/peers.h"
 #include "server/polisher.h"
 #include "server/preparation.h"
 #include "server/pressure_file.h"
@@ -82,6 +83,7 @@ class Daemon::Impl {
   SystemClock clock_;
   Supervisor supervisor_{clock_};
   Counters counters_;
+  Peers peers_{clock_, counters_, log_.report()};
   std::unique_ptr<AccessLogger> access_log_;
   GovernorBoard governor_;
   BalancerLink balancers_{governor_, clock_, counters_};

@@ -71,7 +71,9 @@ Status Daemon::Impl::open_store() {
   auto store = cache::PageStore::open(options, clock_, counters_, log_.report());
   if (!store) return store.error();  // another Larder has it
   store_ = std::move(*store);
-  purger_ = std::make_unique<Purger>(*store_, purges_, settings_.cache.path, clock_, counters_, log_.report());
+  peers_.set(settings_.peers.nodes, settings_.purge.token);
+  purger_ = std::make_unique<Purger>(*store_, purges_, settings_.cache.path, clock_, counters_, log_.report(),
+                                     [this](const std::vector<cache::Purge>& purges) { peers_.tell_again(purges); });
   return Done{};
 }
 
@@ -162,6 +164,7 @@ void Daemon::Impl::serve_by(const Settings& rules, std::vector<Site> sites) {
                   .rates = rates_,
                   .render = std::move(render),
                   .purger = *purger_,
+                  .peers = peers_,
                   .access_log = *access_log_,
                   .stats = [this] { return stats(); }}));
 }
@@ -252,6 +255,7 @@ std::string Daemon::Impl::stats() const {
   gauges.flights = flights_->size();
   gauges.flight_waiters = flights_->waiting();
   gauges.spool_bytes = space_->used();
+  gauges.peers = peers_.info();
   gauges.store = store_->info();
   return stats_json(counters_, gauges);
 }

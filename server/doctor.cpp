@@ -9,6 +9,8 @@
 
 #include "fastcgi/php_fpm.h"
 #include "server/listener.h"
+#include "server/peer_call.h"
+#include "server/peer_mail.h"
 #include "server/pressure_file.h"
 
 namespace larder::server {
@@ -67,6 +69,21 @@ Finding check_port(const std::string& root, const Settings& settings, bool larde
   return {"port", Verdict::pass, "free", ""};
 }
 
+Finding check_peers(const Settings& settings) {
+  const std::size_t all = settings.peers.nodes.size();
+  const PeerMail nothing{.body = std::make_shared<const std::string>("{}")};
+  std::string complaints;
+  for (const PeerAddress& peer : settings.peers.nodes) {
+    const std::string head = peer_request_head(peer, settings.purge.token, "doctor", nothing, 0);
+    const auto status = call_peer(peer, head, *nothing.body, SystemClock(), -1, {.connect = 1'000, .answer = 2'000});
+    if (status && is_taken(*status)) continue;
+    complaints += fmt::format("{}{} takes no purges: {}", complaints.empty() ? "" : "; ", peer.url(),
+                              status ? refusal_text(*status) : status.error().message);
+  }
+  if (complaints.empty()) return {"peers", Verdict::pass, fmt::format("{} take our purges", all), ""};
+  return {"peers", Verdict::warn, complaints + "; they show old pages until they end", ""};
+}
+
 Finding check_settings(const LoadedSettings& loaded, const std::string& config_path) {
   if (loaded.problems.empty())
     return {"settings", Verdict::pass, config_path.empty() ? "the defaults" : config_path, ""};
@@ -96,6 +113,7 @@ std::vector<Finding> examine(const std::string& root, const LoadedSettings& load
     for (const auto check : {check_usb_speed, check_mount_by_name, check_drive_health})
       findings.push_back(check(root, path));
   findings.push_back(check_php(settings, fastcgi::PhpFpmOptions{}.search));
+  if (!settings.peers.nodes.empty()) findings.push_back(check_peers(settings));
   findings.push_back(check_other_php(root, settings));
   findings.push_back(check_port(root, settings, read_pressure_files(pressure_places()).has_value()));
   return findings;

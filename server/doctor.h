@@ -46,6 +46,7 @@ Finding check_drive_health(const std::string& root, const std::string& path);
 Finding check_php(const Settings& settings, const std::vector<std::string>& search);
 Finding check_other_php(const std::string& root, const Settings& settings);
 Finding check_port(const std::string& root, const Settings& settings, bool larder_runs);
+Finding check_peers(const Settings& settings);  // asks each of them to purge nothing
 Finding check_settings(const LoadedSettings& loaded, const std::string& config_path);
 
 // --- All of them

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/exchange.h"
+#include "server/peer_mail.h"
 #include "server/purge_request.h"
 
 namespace larder::server {
@@ -41,7 +42,10 @@ bool Exchange::may_purge() const {
 
 Exchange::Next Exchange::purge(Suspender& suspender) {
   if (!may_purge()) return answer_purge(403, "Who asks may not purge; see purge.allow and purge.token.");
-  const Millis now = service_.clock.wall();
+  const bool forwarded = head_->count(kForwardedField) > 0;
+  const ForwardMark mark = parse_forward_mark(head_->field(kForwardedField));
+  if (forwarded && mark.sender == service_.peers.id()) return answer_purge(200, "Purged: it was purged here.");
+  const Millis now = service_.clock.wall() - mark.age;
   std::vector<cache::Purge> purges;
   if (head_->method == "PURGE") {
     purges.push_back({.text = cache::make_key(in_.view.scheme, in_.view.host, in_.target.path, in_.target.query,
@@ -56,6 +60,7 @@ Exchange::Next Exchange::purge(Suspender& suspender) {
   } else {
     return answer_purge(head_->method == "POST" ? 413 : 405, "POST a JSON object of at most 1 MiB here.");
   }
+  if (!forwarded) service_.peers.tell(purges);
   purge_is_durable_ = std::make_shared<std::atomic<bool>>(false);
   Waker waker = suspender.suspend();
   service_.purger.purge(std::move(purges), [durable = purge_is_durable_, waker](bool is_durable) mutable {

@@ -22,6 +22,7 @@ Result<std::string> purge_by_command(std::string_view request, const Service& se
   auto purges = parse_purge_request(request, service.ignored_params, service.clock.wall());
   if (!purges) return purges.error();
   if (purges->empty()) return Error{"there is nothing to purge: a URL, --prefix, --tag or --all"};
+  service.peers.tell(*purges);
   auto answer = std::make_shared<std::promise<bool>>();
   auto durable = answer->get_future();
   const std::size_t pages =

@@ -15,17 +15,19 @@ using cache::Purge;
 namespace {
 
 constexpr Millis kBetweenTries = 5'000;
+constexpr Millis kJustNow = 1'000;
 
 }  // namespace
 
 Purger::Purger(cache::PageStore& store, cache::PurgeList& list, std::string cache_path, const Clock& clock,
-               Counters& counters, Report report)
+               Counters& counters, Report report, Learnt learnt)
     : store_(store),
       list_(list),
       cache_path_(std::move(cache_path)),
       clock_(clock),
       counters_(counters),
-      report_(std::move(report)) {
+      report_(std::move(report)),
+      learnt_(std::move(learnt)) {
   open_log();
 }
 
@@ -37,7 +39,7 @@ void Purger::open_log() {
   if (!log) return report_(Level::error, log.error().message);
   if (!purges.empty()) list_.add(purges);
   log_ = *std::move(log);
-  known_ = true;
+  if (!known_.exchange(true) && learnt_) learnt_(purges);
 }
 
 void Purger::Waiting::end(bool durable) {
@@ -62,9 +64,10 @@ std::size_t Purger::carry_out(const std::vector<Purge>& purges) {
     else
       store_.remove(page->key);
   }
+  const Millis now = clock_.wall();
   // On the drive they are found by the list when they are read; what is hard there goes out of the index now.
   for (const Purge& purge : purges) {
-    if (!purge.hard) continue;
+    if (!purge.hard || purge.at < now - kJustNow) continue;  // one that comes late must leave what is newer
     if (purge.kind == Purge::Kind::key) store_.remove(purge.text);
     if (purge.kind == Purge::Kind::all) store_.remove_all();
   }

@@ -27,11 +27,13 @@ namespace larder::server {
 class Purger {
  public:
   using Done = std::function<void(bool durable)>;
+  using Learnt = std::function<void(const std::vector<cache::Purge>&)>;
   static constexpr Millis kPatience = 1'000;
 
   // `cache_path`: cache.path, where the log is; empty: pages are in memory only, and no purge needs to be durable.
+  // `learnt` is told once what the log held at the start, on whichever thread opens it.
   Purger(cache::PageStore& store, cache::PurgeList& list, std::string cache_path, const Clock& clock,
-         Counters& counters, Report report);
+         Counters& counters, Report report, Learnt learnt = {});
   ~Purger() { stop(); }
 
   // How many pages in memory it took, or ended. Those on the drive are judged when they are read.
@@ -64,6 +66,7 @@ class Purger {
   const Clock& clock_;
   Counters& counters_;
   const Report report_;
+  const Learnt learnt_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<Waiting>> waiting_;
   TaskThread thread_{"purges"};

@@ -25,6 +25,7 @@
 #include "server/flight.h"
 #include "server/governor_board.h"
 #include "server/packed_files.h"
+#include "server/peers.h"
 #include "server/purger.h"
 #include "server/render.h"
 #include "server/router.h"
@@ -67,6 +68,7 @@ struct Service {
   ClientRates& rates;
   RenderContext render;
   Purger& purger;
+  Peers& peers;
   AccessLogger& access_log;
   std::function<std::string()> stats;  // JSON for /larder/stats
 };

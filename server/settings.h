@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "fastcgi/address.h"
 #include "server/endpoint.h"
+#include "server/peer_address.h"
 
 namespace larder::server {
 
@@ -86,6 +87,9 @@ struct Settings {
     std::vector<Network> allow;
     std::string token;  // empty: by address alone
   } purge;
+  struct Peers {
+    std::vector<PeerAddress> nodes;  // their token is that of purge
+  } peers;
   struct Log {
     AccessLog access = AccessLog::off;
     std::string access_file;

@@ -13,7 +13,7 @@ constexpr std::size_t kWidth = 100;
 struct SectionText {
   std::string_view name, text;
 };
-constexpr std::array<SectionText, 7> kSections = {{
+constexpr std::array<SectionText, 8> kSections = {{
     {"server", "The HTTP side."},
     {"balancer", "What load balancers are told."},
     {"site",
@@ -22,6 +22,7 @@ constexpr std::array<SectionText, 7> kSections = {{
     {"php", "The PHP workers."},
     {"cache", "The page cache."},
     {"purge", "Who may have pages forgotten."},
+    {"peers", "Other Larders before the same site, a rack of Pis for example."},
     {"log", "Logs. Larder's own news always goes to standard error, and so to the journal."},
 }};
 

@@ -37,10 +37,10 @@ Status set_unless(std::string_view word, std::optional<T>& to, std::string_view 
   return Done{};
 }
 
-Status set_proxy_protocol(const Assignment& a) {
+Status set_switch(bool& to, const Assignment& a) {
   auto choice = parse_choice(a.text, "off on");
   if (!choice) return choice.error();
-  a.settings.server.proxy_protocol = *choice == 1;
+  to = *choice == 1;
   return Done{};
 }
 
@@ -76,13 +76,6 @@ Status set_default_ttl(const Assignment& a) {
   return set_unless("off", a.settings.cache.default_ttl, a.text, std::move(ttl));
 }
 
-Status set_compress(const Assignment& a) {
-  auto choice = parse_choice(a.text, "on off");
-  if (!choice) return choice.error();
-  a.settings.cache.compress = *choice == 0;
-  return Done{};
-}
-
 Status set_seconds(std::int64_t& to, const Assignment& a) {
   to = 0;
   if (a.text == "off") return Done{};
@@ -90,13 +83,6 @@ Status set_seconds(std::int64_t& to, const Assignment& a) {
   if (!time) return Error{fmt::format("{}, or off", time.error().message)};
   if (*time % 1000 != 0) return Error{"seconds are the smallest unit of freshness; write s, m, h or d"};
   to = *time / 1000;
-  return Done{};
-}
-
-Status set_client_directives(const Assignment& a) {
-  auto choice = parse_choice(a.text, "off on");
-  if (!choice) return choice.error();
-  a.settings.cache.client_directives = *choice == 1;
   return Done{};
 }
 
@@ -229,7 +215,8 @@ constexpr std::array kTable = {
     SettingSpec{"server", "proxy_protocol", "off", kOnce, "on or off", kNoRange,
       "on: every connection from trusted_proxies begins with a PROXY header, version 1 or 2, and the client it names is "
       "the one that counts, for the log, REMOTE_ADDR and limits. For balancers that pass TCP on. Fields like "
-      "X-Forwarded-For are then believed only if that client is trusted too.", set_proxy_protocol, kLive},
+      "X-Forwarded-For are then believed only if that client is trusted too.",
+      [](const Assignment& a) { return set_switch(a.settings.server.proxy_protocol, a); }, kLive},
     SettingSpec{"server", "stats_allow", "", kList, "addresses and networks", kNoRange,
       "Who may read /larder/stats.",
       [](const Assignment& a) { return append(a.settings.server.stats_allow, parse_networks(a.text)); }, kLive},
@@ -339,7 +326,8 @@ constexpr std::array kTable = {
     SettingSpec{"cache", "compress", "on", kOnce, "on or off", kNoRange,
       "Text pages and text files (up to 2 MiB) are kept as brotli and gzip, made once and not for each client: a fifth "
       "of the memory, of the drive and of the line. off: for a balancer that does it, or that changes pages on their "
-      "way.", set_compress},
+      "way.",
+      [](const Assignment& a) { return set_switch(a.settings.cache.compress, a); }},
     SettingSpec{"cache", "stale_while_revalidate", "1h", kOnce, "duration or off", {kSecond, 365 * kDay},
       "How long after its end such a page is still sent while PHP makes it anew in the background, so that no visitor "
       "waits for that. A page that declares its end is used longer only if it says so (stale-while-revalidate).",
@@ -350,7 +338,8 @@ constexpr std::array kTable = {
       [](const Assignment& a) { return set_seconds(a.settings.cache.stale_if_error, a); }, kLive},
     SettingSpec{"cache", "client_directives", "on", kOnce, "on or off", kNoRange,
       "Whether Cache-Control and Pragma of requests count, as RFC 9111 says: a browser's reload has PHP asked. off: when "
-      "people who reload a page keep PHP too busy.", set_client_directives, kLive},
+      "people who reload a page keep PHP too busy.",
+      [](const Assignment& a) { return set_switch(a.settings.cache.client_directives, a); }, kLive},
     SettingSpec{"cache", "bypass_cookies", kWordPress.bypass_cookies, kList, "cookie names", kNoRange,
       "Requests with one of these cookies go to PHP and are never stored. Globs. A value here replaces the list: "
       "repeat what you still need.",
@@ -379,6 +368,13 @@ constexpr std::array kTable = {
     SettingSpec{"purge", "token", "", kOnce, "text", kNoRange,
       "Who sends \"Authorization: Bearer TOKEN\" may purge from anywhere. Long and random, and not in an ini that "
       "everybody can read. Empty: nobody may.", set_purge_token, kLive},
+
+    SettingSpec{"peers", "nodes", "", kList, "http://HOST or http://HOST:PORT", kNoRange,
+      "The other Larders, which forget what is purged at this one: PURGE, POST /larder/purge, larder purge; not what a "
+      "POST of a visitor changes. The same list may stand on all of them: one that finds itself in it does no harm. Each "
+      "has to let the others purge: by purge.token, the same everywhere, or purge.allow. Nobody waits for them; one that "
+      "does not answer is told when it does.",
+      [](const Assignment& a) { return append(a.settings.peers.nodes, parse_peers(a.text)); }, kLive},
 
     SettingSpec{"log", "access", "off", kOnce, "off, journal or file:PATH", kNoRange,
       "One line for each request: off (a busy board has better things to do), journal (standard output), or a file; "

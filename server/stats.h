@@ -7,6 +7,7 @@
 #include "base/counters.h"
 #include "cache/page_store.h"
 #include "server/governor_board.h"
+#include "server/peers.h"
 
 namespace larder::server {
 
@@ -21,6 +22,7 @@ struct Gauges {       // what is now, beside what was counted
   unsigned long long memory_limit = 0;     // bytes for pages in memory
   unsigned long long housekeeper_cpu = 0;  // microseconds
   GovernorBoard::Reading governor;
+  Peers::Info peers;
   cache::StoreInfo store;
 };
 

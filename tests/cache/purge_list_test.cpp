@@ -107,5 +107,15 @@ TEST_CASE("With too many names everything older is purged, never less") {
   CHECK(list.sieve(page_of(6'000)) != nullptr);
 }
 
+TEST_CASE("One name too many that comes late forgets none of those before it") {
+  PurgeList list;
+  std::vector<Purge> purges;
+  for (std::size_t i = 0; i < PurgeList::kMostPurges; ++i)
+    purges.push_back({Kind::key, "http://x/" + std::to_string(i), true, 5'000});
+  list.add(purges);
+  list.add({{Kind::key, "http://x/late", true, 1'000}});
+  CHECK(list.sieve(page_of(4'000, "http://x/0")) == nullptr);
+}
+
 }  // namespace
 }  // namespace larder::cache

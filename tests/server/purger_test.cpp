@@ -23,7 +23,9 @@ struct Board {
   }
   void start() {
     list = std::make_unique<cache::PurgeList>();
-    purger = std::make_unique<Purger>(*store, *list, drive, clock, counters, [](Level, std::string_view) {});
+    purger = std::make_unique<Purger>(
+        *store, *list, drive, clock, counters, [](Level, std::string_view) {},
+        [this](const std::vector<Purge>& purges) { learnt.push_back(purges.size()); });
   }
   void put(const std::string& key, const std::string& tags = {}) {
     auto page = std::make_shared<cache::Page>();
@@ -52,6 +54,7 @@ struct Board {
 
   testing::TempDir directory;
   std::string drive = directory / "stick";
+  std::vector<std::size_t> learnt;  // how many purges the log held, each time that it said so
   ManualClock clock;
   Counters counters;
   std::unique_ptr<cache::PageStore> store;
@@ -115,6 +118,25 @@ TEST_CASE("a purger that starts judges by what the last one wrote") {
   board.start();
   CHECK(board.purger->known());
   CHECK(board.list->sieve(page) == nullptr);
+  CHECK(board.learnt == std::vector<std::size_t>{0, 1});
+}
+
+TEST_CASE("a purge that comes late takes what is older, and leaves what was made since") {
+  Board board;
+  std::filesystem::create_directory(board.drive);
+  board.start();
+  board.put("http://a/old");
+  const Millis made = board.clock.wall();
+  board.clock.advance(60'000);
+  board.put("http://a/new");
+  const auto purge_late = [&](Purge purge) {
+    purge.at = made;
+    return board.purger->purge({std::move(purge)}, [](bool) {});
+  };
+  CHECK(purge_late({Kind::key, "http://a/new", true}) == 0);
+  CHECK(purge_late({Kind::all, "", true}) == 1);
+  CHECK(board.store->peek("http://a/old") == nullptr);
+  CHECK(board.store->peek("http://a/new") != nullptr);
 }
 
 }  // namespace

@@ -184,8 +184,8 @@ TEST_CASE("An unknown key or section comes with the nearest known name") {
         Lines{"2: unknown key \"xyzzyxyzzy\" in [log]; there are access, format, level"});
   CHECK(machine.problems("[cahce]\nsize = 4\npath = x\n") ==
         Lines{"1: unknown section [cahce]; did you mean [cache]?"});
-  CHECK(machine.problems("[varnish]\n") ==
-        Lines{"1: unknown section [varnish]; there are [server], [balancer], [site], [php], [cache], [purge], [log]"});
+  CHECK(machine.problems("[varnish]\n") == Lines{"1: unknown section [varnish]; there are [server], [balancer], "
+                                                 "[site], [php], [cache], [purge], [peers], [log]"});
   CHECK(machine.problems("[php fast]\nworkers = 4\n") ==
         Lines{"1: [php fast]: only [site NAME] takes a name; write [php]"});
 }
@@ -209,7 +209,7 @@ TEST_CASE("All problems are reported at once, in the order of the file") {
       "12: level = loud: not one of: debug, info, warning, error",
       "--set php: not of the form section.key=value",
       "--set nothing.at=all: unknown section [nothing]; there are [server], [balancer], [site], [php], [cache], "
-      "[purge], [log]",
+      "[purge], [peers], [log]",
       "--set php.workers=none: workers = none: not a whole number, or auto",
   };
   CHECK(problems == expected);
