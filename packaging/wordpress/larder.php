@@ -10,6 +10,7 @@ License: MIT
 // A must-use plugin: copied or linked into wp-content/mu-plugins/, it is on. In wp-config.php, where needed:
 //
 //   define('LARDER_NODES', '192.0.2.11, 192.0.2.12:8080, unix:/run/larder.sock');  // default: the Larder that runs this
+//   // (enough where that one has the others in its [peers])
 //   define('LARDER_TOKEN', '...');  // purge.token of their ini; not needed where purge.allow lets this machine in
 //   define('LARDER_WAIT', 0.04);    // seconds that an editor waits at most until they have forgotten
 //
