@@ -27,6 +27,10 @@ struct Two {
   void wait_until_up(const std::string& name) const {
     REQUIRE(eventually([&] { return haproxy.server(name, "status") == "UP"; }));
   }
+  // Else HAProxy could hear of it when the other one ends too, and would have nobody.
+  void wait_until_off_duty(const std::string& name) const {
+    REQUIRE(eventually([&] { return haproxy.server(name, "status") != "UP"; }));
+  }
   TestSite site;
   LarderDaemon one{{site.setting(), "php.workers=1"}};
   LarderDaemon other{{site.setting(), "php.workers=1", "balancer.notice=500ms"}};
@@ -123,6 +127,7 @@ TEST_CASE("Drains and ends of one of two Larders behind HAProxy lose no request"
   Visitors visitors(two.haproxy.port(), 2);
   for (int i = 0; i < 3; ++i) {
     CHECK(two.one.command("drain").exit == 0);
+    two.wait_until_off_duty("one");
     visitors.wait_for_more(50);
     CHECK(two.one.command("ready").exit == 0);
     two.wait_until_up("one");
