@@ -51,6 +51,7 @@ class Exchange {
       if (const auto outcome = step()) return *outcome;
   }
   bool answer_begun() const { return parser_.answer_begun(); }
+  UniqueFd take_socket() { return std::move(socket_); }
 
  private:
   std::optional<Outcome> step();
@@ -131,7 +132,16 @@ Lane::End Lane::run(Job& job, RenderLimit& limit, Millis patience) {
   if (!socket) return {.outcome = socket.error().code == ECANCELED ? Outcome::stopping : Outcome::no_worker};
   Exchange exchange(std::move(*socket), stop_fd_, *request, job, limit, {buffer_.get(), kReceive});
   const Outcome outcome = exchange.run();
+  if (outcome == Outcome::timed_out && !address_.unix_path.empty()) stuck_ = exchange.take_socket();
   return {outcome, true, exchange.answer_begun()};
+}
+
+void Lane::see_off(RenderLimit& limit) {
+  const UniqueFd socket = std::move(stuck_);
+  if (!socket) return;
+  ::shutdown(socket.get(), SHUT_RD);  // a script that writes after all ends by that
+  std::array<pollfd, 2> fds = {{{socket.get(), 0, 0}, {stop_fd_, POLLIN, 0}}};
+  while (!limit.over() && ::poll(fds.data(), fds.size(), limit.poll_time()) <= 0) continue;
 }
 
 }  // namespace larder::fastcgi

@@ -22,6 +22,7 @@ namespace {
 constexpr Millis kPatience = 1'000;         // for a php-fpm that is starting
 constexpr Millis kFirstGuess = 1'000;       // time of a render before one was seen: a cold page of a blog on a Pi
 constexpr std::int64_t kAverageWeight = 8;  // the newest render counts one eighth
+constexpr Millis kUntilEnded = 15'000;      // after the limit: php-fpm looks for such workers every 10 s at the least
 constexpr Millis kSoon = 500;               // a wait that does not hurt
 constexpr Millis kAtWork = 60'000;          // an administrator who asked for something goes on for so long
 constexpr std::int64_t kSpread = 4;         // seconds of Retry-After given in turn
@@ -167,11 +168,15 @@ void Pool::Impl::serve() {
       outcome = Outcome::queue_expired;
     else if (next.job->wanted())
       outcome = render(lane, *next.job);
-    release(next, started, outcome);
-    if (outcome == Outcome::queue_expired)
-      end_expired(*next.job);
-    else
+    if (outcome == Outcome::timed_out) {  // the client is told at once, but the worker is still busy
       next.job->on_end(outcome);
+      RenderLimit limit(clock_, kUntilEnded);
+      lane.see_off(limit);
+      release(next, started, outcome);
+    } else {  // whoever asks again from on_end finds a lane
+      release(next, started, outcome);
+      outcome == Outcome::queue_expired ? end_expired(*next.job) : next.job->on_end(outcome);
+    }
     next.job.reset();
   }
 }
@@ -192,7 +197,6 @@ bool Pool::Impl::take(Waiting& next) {
   return true;
 }
 
-// Before on_end, so that whoever asks again from there finds a lane.
 void Pool::Impl::release(const Waiting& done, Millis started, Outcome outcome) {
   const std::lock_guard lock(mutex_);
   ++idle_;

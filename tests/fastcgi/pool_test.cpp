@@ -1,6 +1,7 @@
 #include "fastcgi/pool.h"
 
 #include <atomic>
+#include <csignal>
 #include <thread>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/fake_worker.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/process_tree.h"
 
 using namespace larder::fastcgi;
 using namespace larder::fastcgi::testing;
@@ -260,7 +262,7 @@ TEST_CASE("no php-fpm for a second is no worker") {
   CHECK(pooled.count(Counter::renders_failed) == 1);
 }
 
-TEST_CASE("a render that hangs is timed out and its lane is free again") {
+TEST_CASE("a render that hangs is timed out, and its lane is free again when its worker is, or does not end") {
   FakeWorker php(2);
   Pooled pooled(php.socket(), 1);
   const JobPtr hanging = pooled.submit("do=hang");
@@ -269,6 +271,17 @@ TEST_CASE("a render that hangs is timed out and its lane is free again") {
   CHECK(hanging->wait() == Outcome::timed_out);
   CHECK(pooled.count(Counter::renders_timed_out) == 1);
   CHECK(pooled.count(Counter::renders_failed) == 1);
+  const JobPtr next = pooled.submit("do=count");
+  CHECK(pooled.pool.busy() == 1);
+  CHECK(pooled.pool.queued() == 1);
+  SECTION("it ends") {
+    for (const pid_t worker : larder::testing::children_of(php.process().pid())) ::kill(worker, SIGKILL);
+    CHECK(next->wait() == Outcome::complete);
+  }
+  SECTION("it does not") {
+    pooled.clock.advance(15'000);
+    CHECK(next->wait() == Outcome::queue_expired);
+  }
   CHECK(pooled.submit("do=count")->wait() == Outcome::complete);
 }
 
