@@ -90,8 +90,8 @@ class Larder:
         except (OSError, ValueError, asyncio.TimeoutError):
             return {}
 
-    def restarts_of_php(self):
-        return len(re.findall("php-fpm ended", pathlib.Path(self.log).read_text(encoding="utf-8")))
+    def php_died(self):
+        return len(re.findall("php-fpm ended|exited on signal 9", pathlib.Path(self.log).read_text(encoding="utf-8")))
 
 
 class Nginx:
@@ -137,7 +137,7 @@ http {{
     async def stats(self):
         return {}
 
-    def restarts_of_php(self):
+    def php_died(self):
         """Workers that something killed; the master makes new ones."""
         log = pathlib.Path(self.log)
         return len(re.findall("exited on signal 9", log.read_text(encoding="utf-8"))) if log.exists() else 0
@@ -158,22 +158,28 @@ def rate(part):
     return USUAL_RATE * (PEAK if any(begin <= part < end for begin, end in PEAKS) else 1)
 
 
-async def live(server, services, group, folder, options, cookie):
-    seconds = options.minutes * 60
-    visitors, samples, done, helpers = Visitors(server.port, seconds, rate, POSTS, options.seed, cookie), [], asyncio.Event(), []
+def start_helpers(server, group, folder, options):
+    """Synchronisation and hogs. They wait by themselves for their time: to start a process keeps visitors waiting."""
+    seconds, helpers = options.minutes * 60, []
+
+    def later(part, begin, command, output):
+        waiting = ["sh", "-c", 'sleep "$0"; exec "$@"', str(begin * seconds), *pinned(command, SERVER_CORE)]
+        helpers.append(group.start(part, waiting, stdout=output, stderr=output))
+
     pace = int(SYNC_BYTES / 1024 / ((SYNC[1] - SYNC[0]) * seconds))
     sync = server.beside(["rsync", "--archive", f"--bwlimit={pace}", f"{options.source}/", f"{folder}/copy/"])
+    later("synchronisation", SYNC[0], sync, open(f"{folder}/synchronisation.log", "wb"))
+    for begin, end in HOG:
+        steps = [str(HOG_STEPS), str(options.hog * MIB), str((end - begin) * seconds)]
+        later("hog", begin, [sys.executable, "-c", HOG_PROGRAM, *steps], subprocess.DEVNULL)
+    return helpers
 
-    def begin(part, command, output):
-        helpers.append(group.start(part, pinned(command, SERVER_CORE), stdout=output, stderr=output))
 
-    log = open(f"{folder}/synchronisation.log", "wb")
-    events = [(SYNC[0], lambda: begin("synchronisation", sync, log))]
-    for start, end in HOG:
-        hog = [sys.executable, "-c", HOG_PROGRAM, str(HOG_STEPS), str(options.hog * MIB), str((end - start) * seconds)]
-        events.append((start, lambda hog=hog: begin("hog", hog, subprocess.DEVNULL)))
+async def live(server, services, group, folder, options, cookie):
+    visitors = Visitors(server.port, options.minutes * 60, rate, POSTS, options.seed, cookie)
+    samples, done, helpers = [], asyncio.Event(), start_helpers(server, group, folder, options)
     watcher = asyncio.create_task(watch(server, services, group, samples, done))
-    await visitors.come(events)
+    await visitors.come()
     done.set()
     await watcher
     return visitors, samples, helpers
@@ -192,24 +198,50 @@ def percentile(values, part):
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else 0.0
 
 
+# (row of the table, key of the summary, target)
+ROWS = [("requests", "requests", ""),
+        ("for pages that had been rendered", "known", ""),
+        ("of these answered", "known_answered", "100 %"),
+        ("their p50", "hit_p50", ""),
+        ("their p99", "hit_p99", "≤ 50 ms"),
+        ("for new pages, searches, editors", "others", ""),
+        ("of these rendered", "rendered", ""),
+        ("editors who got in", "editors", ""),
+        ("answered 503", "refused", ""),
+        ("p99 of the 503", "refused_p99", "≤ 3.2 s"),
+        ("failed, or not answered in 30 s", "failed", ""),
+        ("OOM kills", "oom_kills", "0"),
+        ("of them the hog", "hogs_killed", ""),
+        ("services restarted", "restarted", "0"),
+        ("services down at the end", "down", "0"),
+        ("PHP processes that died", "php_died", "0"),
+        ("pages swapped out", "swapped", "0"),
+        ("synchronised", "synchronised", ""),
+        ("most memory", "most", ""),
+        ("most that is no file", "most_needed", ""),
+        ("most of server and PHP", "most_server", ""),
+        ("GREEN, YELLOW, ORANGE, RED, % of the day", "pressures", ""),
+        ("a visitor set out late, at most", "late", "")]
+
+
 def of_answers(answers):
     known = [a for a in answers if a.known]
     good = [a.took for a in known if a.status == 200]
     others = [a for a in answers if not a.known]
+    editors = [a.status == 200 for a in answers if a.kind == "editor"]
     refused = [a.took for a in answers if a.status == 503]
     return {
-        "requests": len(answers),
-        "for pages that had been rendered": len(known),
-        "of these answered, %": round(100 * len(good) / max(1, len(known)), 3),
-        "their p50, ms": round(percentile(good, 0.5), 1),
-        "their p99, ms": round(percentile(good, 0.99), 1),
-        "for new pages, searches, editors": len(others),
-        "of these rendered": sum(a.status == 200 for a in others),
-        "editors who got in, %": round(100 * sum(a.status == 200 for a in answers if a.kind == "editor")
-                                       / max(1, sum(a.kind == "editor" for a in answers)), 1),
-        "answered 503": len(refused),
-        "their p99, ms ": round(percentile(refused, 0.99), 1),
-        "failed, or not answered in 30 s": sum(a.status not in (200, 503) for a in answers),
+        "requests": f"{len(answers):,}",
+        "known": f"{len(known):,}",
+        "known_answered": f"{100 * len(good) / max(1, len(known)):.5g} %",
+        "hit_p50": f"{percentile(good, 0.5):.1f} ms",
+        "hit_p99": f"{percentile(good, 0.99):.1f} ms",
+        "others": f"{len(others):,}",
+        "rendered": f"{sum(a.status == 200 for a in others):,}",
+        "editors": f"{sum(editors)} of {len(editors)}",
+        "refused": f"{len(refused):,}",
+        "refused_p99": f"{percentile(refused, 0.99) / 1000:.2f} s" if refused else "",
+        "failed": f"{sum(a.status not in (200, 503) for a in answers):,}",
     }
 
 
@@ -217,19 +249,19 @@ def summary(server, services, group, visitors, samples, helpers, swapped, folder
     pressures = [sample["pressure"] for sample in samples]
     return {
         **of_answers(visitors.answers),
-        "OOM kills": group.oom_kills(),
-        "of them the hog": sum(process.poll() == -signal.SIGKILL for process in helpers[1:]),
-        "services restarted": sum(service.restarts for service in services),
-        "services down at the end": sum(service.process.poll() is not None for service in services),
-        "PHP restarted after a death": server.restarts_of_php(),
-        "pages swapped out": swapped,
-        "synchronised, MiB": round(synchronised(folder) / MIB),
-        "most memory, MiB": round(max(sample["used"] for sample in samples)),
-        "most that is no file, MiB": round(max(sum(sample["needed"].values()) for sample in samples)),
-        "... of server and PHP, MiB": round(max(sample["needed"]["server"] for sample in samples)),
-        "GREEN YELLOW ORANGE RED, % of the day": " ".join(
-            str(round(100 * pressures.count(name) / len(pressures))) for name in launch_day_chart.COLOURS) if any(pressures) else "",
-        "latest that a visitor set out, ms": round(visitors.late),
+        "oom_kills": group.oom_kills(),
+        "hogs_killed": sum(process.poll() == -signal.SIGKILL for process in helpers[1:]),
+        "restarted": sum(service.restarts for service in services),
+        "down": sum(service.process.poll() is not None for service in services),
+        "php_died": server.php_died(),
+        "swapped": swapped,
+        "synchronised": f"{synchronised(folder) // MIB:,} MiB",
+        "most": f"{max(sample['used'] for sample in samples):,.0f} MiB",
+        "most_needed": f"{max(sum(sample['needed'].values()) for sample in samples):,.0f} MiB",
+        "most_server": f"{max(sample['needed']['server'] for sample in samples):,.0f} MiB",
+        "pressures": ", ".join(f"{100 * pressures.count(name) / len(pressures):.0f}" for name in launch_day_chart.COLOURS)
+                     if any(pressures) else "",
+        "late": f"{visitors.late:.0f} ms",
     }
 
 
@@ -251,9 +283,8 @@ def one_day(kind, site, options):
             stats = asyncio.run(server.stats())
         finally:
             group.remove()
-        for log in (server.log, f"{folder}/synchronisation.log"):
-            kept = pathlib.Path(options.out, f"launch_day.{kind.__name__.lower()}.{pathlib.Path(log).name}")
-            kept.write_bytes(pathlib.Path(log).read_bytes())
+            for log in pathlib.Path(folder).glob("*.log"):
+                pathlib.Path(options.out, f"launch_day.{kind.__name__.lower()}.{log.name}").write_bytes(log.read_bytes())
     return {"name": kind.name, "summary": result, "samples": samples, "stats": stats,
             "answers": [[a.second, round(a.took, 2), a.status, a.known] for a in visitors.answers]}
 
@@ -268,10 +299,9 @@ def make_source(folder):
 def table(days, options):
     text = (f"{time.strftime('%Y-%m-%d')}, {results.version(['nginx', '-v'])}; `{results.command()}`; server on one core of "
             f"{results.processor()}, visitors on the other. {results.load()}\n\n"
-            "| | " + " | ".join(day["name"] for day in days) + " |\n|---|" + "---|" * len(days) + "\n")
-    for row in days[0]["summary"]:
-        values = [day["summary"][row] for day in days]
-        text += f"| {row.strip()} | " + " | ".join(f"{v:,}" if not isinstance(v, str) else v for v in values) + " |\n"
+            "| | " + "".join(f"{day['name']} | " for day in days) + "target |\n" + "|---" * (len(days) + 2) + "|\n")
+    for row, key, target in ROWS:
+        text += f"| {row} | " + "".join(f"{day['summary'][key]} | " for day in days) + f"{target} |\n"
     return text
 
 

@@ -106,13 +106,10 @@ class Visitors:
             self.seen.add(page)
         self.answers.append(Answer(second, (time.monotonic() - begun) * 1000, status, kind, known))
 
-    async def come(self, events):
-        """`events`: (part of the day, what happens then)."""
-        begun, at, tasks, due = time.monotonic(), 0.0, set(), sorted(events, key=lambda event: event[0])
+    async def come(self):
+        begun, at, tasks = time.monotonic(), 0.0, set()
         while at < self.seconds:
             at += self.random.expovariate(self.rate(at / self.seconds))
-            while due and due[0][0] * self.seconds <= at:
-                due.pop(0)[1]()
             await asyncio.sleep(max(0, begun + at - time.monotonic()))
             self.late = max(self.late, (time.monotonic() - begun - at) * 1000)
             task = asyncio.create_task(self.ask(*self.one(), int(at)))

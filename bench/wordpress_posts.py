@@ -84,17 +84,20 @@ class WordPress:
             raise SystemExit("the database does not take the posts")
 
     def log_in(self, port):
-        """The cookies of the editor, as a browser would send them."""
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        """The cookies of the editor, as a browser would send them; waits until there is PHP."""
         form = urllib.parse.urlencode({"log": "admin", "pwd": "a good password", "testcookie": "1"})
-        connection.request("POST", "/wp-login.php", form, {
-            "Host": HOST, "Content-Type": "application/x-www-form-urlencoded", "Cookie": "wordpress_test_cookie=WP%20Cookie%20check"})
-        answer = connection.getresponse()
-        answer.read()
-        cookies = [value.split(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie"]
-        if not any(cookie.startswith("wordpress_logged_in") for cookie in cookies):
-            raise SystemExit(f"WordPress does not let the editor in: {answer.status}")
-        return "; ".join(cookies)
+        fields = {"Host": HOST, "Content-Type": "application/x-www-form-urlencoded",
+                  "Cookie": "wordpress_test_cookie=WP%20Cookie%20check"}
+        for _ in range(60):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            connection.request("POST", "/wp-login.php", form, fields)
+            answer = connection.getresponse()
+            answer.read()
+            cookies = [value.split(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie"]
+            if any(cookie.startswith("wordpress_logged_in") for cookie in cookies):
+                return "; ".join(cookies)
+            time.sleep(1)
+        raise SystemExit(f"WordPress does not let the editor in: {answer.status}")
 
     def forget(self):
         """Takes the site's files out of the kernel's memory; nobody else's."""

@@ -12,6 +12,9 @@ iproute2              the line of 100 Mbit/s
 strace                makes a stick hang, and shows where it is written
 python3               measures"
 
+readonly LAUNCH_DAY_PACKAGES="rsync                 the file synchronisation
+util-linux            the core of the server, and that of the visitors"
+
 # bench_page SCRIPT: what sends a WordPress page. tc and varnishd lie where only root looks.
 bench_page() {
   local script=$1
@@ -50,8 +53,14 @@ bench() {
       LARDER=$PWD/build/server/larder build/tests/scenario/scenario_wordpress_purge "[.measure]"
       ;;
     wire) bench_page wire "$@" ;;
+    launch_day)
+      need "$TEST_PACKAGES"$'\n'"$LAUNCH_DAY_PACKAGES"
+      setup build -Dbuildtype=debugoptimized -Dtests=true
+      ninja -C build -j "$JOBS" server/larder
+      as_root env PATH="$PATH:/usr/sbin:/sbin" bench/launch_day.py --build build "$@"
+      ;;
     arm) bench_arm "$@" ;;
-    *) die "no benchmark \"$what\"; there are: hit overload page save wire ring index recovery hang arm" ;;
+    *) die "no benchmark \"$what\"; there are: hit overload page save wire ring index recovery hang launch_day arm" ;;
   esac
 }
 
