@@ -37,11 +37,11 @@ bench() {
       ln -sfn server/larder build/larder
       bench/hit_cost.py --build build "$@"
       ;;
-    overload)
+    overload | crowd)
       need "$BENCH_PACKAGES"
       setup build -Dbuildtype=debugoptimized -Dtests=true
       ninja -C build -j "$JOBS" server/larder tests/support/fake_worker
-      bench/overload.py --build build "$@"
+      "bench/$what.py" --build build "$@"
       ;;
     ring) bench_stick ring_wear "$@" ;;
     index) bench_stick index_cost "$@" ;;
@@ -60,7 +60,7 @@ bench() {
       as_root env PATH="$PATH:/usr/sbin:/sbin" bench/launch_day.py --build build "$@"
       ;;
     arm) bench_arm "$@" ;;
-    *) die "no benchmark \"$what\"; there are: hit overload page save wire ring index recovery hang launch_day arm" ;;
+    *) die "no benchmark \"$what\"; there are: hit overload crowd page save wire ring index recovery hang launch_day arm" ;;
   esac
 }
 
