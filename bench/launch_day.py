@@ -37,7 +37,11 @@ HOG_PROGRAM = ("import sys,time\nsteps, left, kept = int(sys.argv[1]), int(sys.a
                "for _ in range(steps):\n kept.append(bytes([1]) * (left // steps)); time.sleep(0.1)\n"
                "time.sleep(float(sys.argv[3]))")
 PARTS = ("server", "database", "synchronisation", "hog")
-QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+SERVER_CORE, VISITORS_CORE = 0, 1
+
+
+def on_server_core(command):
+    return ["taskset", "-c", str(SERVER_CORE), *command]
 
 
 class Service:
@@ -49,7 +53,7 @@ class Service:
         self.start()
 
     def start(self):
-        self.process = self.group.start(self.part, pinned(self.command, SERVER_CORE), stdout=subprocess.DEVNULL, stderr=self.log)
+        self.process = self.group.start(self.part, on_server_core(self.command), stdout=subprocess.DEVNULL, stderr=self.log)
 
     def look(self):
         if self.process.poll() is None:
@@ -59,13 +63,6 @@ class Service:
         if self.pause is not None and time.monotonic() - self.down_since >= self.pause:
             self.restarts, self.down_since = self.restarts + 1, None
             self.start()
-
-
-SERVER_CORE, VISITORS_CORE = 0, 1
-
-
-def pinned(command, core):
-    return ["taskset", "-c", str(core), *command]
 
 
 class Larder:
@@ -97,7 +94,7 @@ class Larder:
 class Nginx:
     name = "nginx, php-fpm"
     CONFIG = """
-{user} worker_processes auto; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+user root; worker_processes auto; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 768; }}
 http {{
   sendfile on; tcp_nopush on; gzip on; access_log {folder}/access.log; include /etc/nginx/mime.types;
@@ -127,7 +124,7 @@ http {{
             "pm = dynamic\npm.max_children = 5\npm.start_servers = 2\npm.min_spare_servers = 1\npm.max_spare_servers = 3\n",
             encoding="ascii")
         pathlib.Path(folder, "nginx.conf").write_text(
-            self.CONFIG.format(user="user root;", folder=folder, port=port, root=site.root, socket=socket), encoding="ascii")
+            self.CONFIG.format(folder=folder, port=port, root=site.root, socket=socket), encoding="ascii")
         self.services = [Service(group, "server", [str(fpm), "--nodaemonize", "-R", "-y", f"{folder}/fpm.conf"], None),
                          Service(group, "server", ["nginx", "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"], None)]
 
@@ -163,7 +160,7 @@ def start_helpers(server, group, folder, options):
     seconds, helpers = options.minutes * 60, []
 
     def later(part, begin, command, output):
-        waiting = ["sh", "-c", 'sleep "$0"; exec "$@"', str(begin * seconds), *pinned(command, SERVER_CORE)]
+        waiting = ["sh", "-c", 'sleep "$0"; exec "$@"', str(begin * seconds), *on_server_core(command)]
         helpers.append(group.start(part, waiting, stdout=output, stderr=output))
 
     pace = int(SYNC_BYTES / 1024 / ((SYNC[1] - SYNC[0]) * seconds))
