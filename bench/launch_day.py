@@ -71,7 +71,7 @@ class Larder:
     def __init__(self, program, group, folder, site, port):
         self.program, self.port, self.log = program, port, f"{folder}/larder.log"
         settings = {"server.listen": f"127.0.0.1:{port}", "server.stats_allow": "127.0.0.1", "site.root": site.root,
-                    "site.hosts": wordpress_posts.HOST, "cache.path": f"{folder}/cache", "cache.size": "256M", "php.user": "root",
+                    "site.hosts": wordpress_posts.HOST, "cache.path": f"{folder}/cache", "php.user": "root",
                     "php.workers": 4}
         os.mkdir(f"{folder}/cache")
         command = [program, "serve", *(word for name, value in settings.items() for word in ("--set", f"{name}={value}"))]
@@ -100,7 +100,7 @@ http {{
   sendfile on; tcp_nopush on; gzip on; access_log {folder}/access.log; include /etc/nginx/mime.types;
   client_body_temp_path {folder}/body; fastcgi_temp_path {folder}/fastcgi; proxy_temp_path {folder}/proxy;
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  fastcgi_cache_path {folder}/cache levels=1:2 keys_zone=pages:10m max_size=256m inactive=60m;
+  fastcgi_cache_path {folder}/cache levels=1:2 keys_zone=pages:10m max_size=8g inactive=60m;
   map $http_cookie $private {{ default 0; ~wordpress_logged_in 1; }}
   server {{
     listen 127.0.0.1:{port}; root {root}; index index.php;
