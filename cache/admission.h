@@ -28,6 +28,7 @@ class Admission {
   Level level() const;
   // However much is left: no more than that, until further notice.
   void hold_back(Level to) { at_most_ = to; }
+  Level held_back_to() const { return at_most_; }
 
   enum class Verdict { write, wait_for_second_hit, over_budget, held_back };
   // `again`: it has been asked for more than once, as far as anybody remembers.

@@ -42,6 +42,12 @@ void MemoryTier::expect_first(std::string_view key) {
   if (const auto found = table_.find(key); found != table_.end()) found->second->asked_for = false;
 }
 
+void MemoryTier::expect_first() {
+  std::lock_guard lock(mutex_);
+  for (Queue* queue : {&small_, &main_})
+    for (Entry& entry : *queue) entry.asked_for = false;
+}
+
 bool MemoryTier::remembers(std::string_view key) const {
   std::lock_guard lock(mutex_);
   return was_seen(hash_key(key, seed_));

@@ -38,8 +38,9 @@ class MemoryTier {
   // Counts as nothing.
   PagePtr peek(std::string_view key) const;
 
-  // The next hit counts as its first again.
+  // The next hit counts as its first again; of each page.
   void expect_first(std::string_view key);
+  void expect_first();
 
   // Fell out of memory not long ago.
   bool remembers(std::string_view key) const;

@@ -63,10 +63,7 @@ class PageStore::Impl {
   void remove(std::string_view key);
   void remove_all();
   void set_memory_limit(std::uint64_t bytes);
-  void hold_back_writes(Admission::Level to) {
-    std::lock_guard lock(order_);
-    admission_.hold_back(to);
-  }
+  void hold_back_writes(Admission::Level to);
   std::uint64_t max_page_bytes() const { return options_.max_page_bytes; }
   StoreInfo info() const;
   void flush();
@@ -152,6 +149,7 @@ void PageStore::Impl::use(Tier tier) {
   std::lock_guard lock(order_);
   tier_ = std::move(tier);
   if (!tier_) return;
+  memory_.expect_first();  // nothing could be written meanwhile
   const AwayList away = std::exchange(away_, {});
   if (away.all()) tier_->writer().remove_all();
   for (const std::string& key : away.keys()) tier_->writer().remove(key);
@@ -171,6 +169,13 @@ void PageStore::Impl::forget_on_flash(std::string_view key) {
 }
 
 // --- Looking up -----------------------------------------------------------------------------------------------------
+
+// What was asked for while writes were held back is worth one still: it gets it when it is asked for again.
+void PageStore::Impl::hold_back_writes(Admission::Level to) {
+  std::lock_guard lock(order_);
+  if (to < admission_.held_back_to()) memory_.expect_first();
+  admission_.hold_back(to);
+}
 
 PagePtr PageStore::Impl::find_in_memory(std::string_view key) {
   MemoryTier::Hit hit = memory_.hit(key);

@@ -157,5 +157,24 @@ TEST_CASE("While writes are held back pages stay in memory only; afterwards the 
   CHECK(f.count(Counter::ring_pages_written) == 1);
 }
 
+TEST_CASE("What was asked for while writes were held back is written when it is asked for afterwards") {
+  StoreFixture f;
+  f.store->hold_back_writes(Admission::Level::none);
+  f.put("wanted", 1);
+  f.put("unwanted", 1);
+  CHECK(f.store->find_in_memory("wanted"));
+  f.store->hold_back_writes(Admission::Level::little);
+  CHECK(f.store->find_in_memory("wanted"));
+  f.store->flush();
+  CHECK(f.count(Counter::ring_pages_written) == 1);
+  f.store->hold_back_writes(Admission::Level::plenty);
+  CHECK(f.store->find_in_memory("wanted"));  // it is in the ring already
+  f.store->flush();
+  CHECK(f.count(Counter::ring_pages_written) == 1);
+  f.forget_memory();
+  CHECK(f.flash_version("wanted") == 1);
+  CHECK(f.from_flash("unwanted") == nullptr);
+}
+
 }  // namespace
 }  // namespace larder::cache
