@@ -69,16 +69,20 @@ class Larder:
     name = "Larder"
 
     def __init__(self, program, group, folder, site, port):
-        self.program, self.port, self.log = program, port, f"{folder}/larder.log"
+        self.port, self.log = port, f"{folder}/larder.log"
         settings = {"server.listen": f"127.0.0.1:{port}", "server.stats_allow": "127.0.0.1", "site.root": site.root,
                     "site.hosts": wordpress_posts.HOST, "cache.path": f"{folder}/cache", "php.user": "root",
                     "php.workers": 4}
         os.mkdir(f"{folder}/cache")
-        command = [program, "serve", *(word for name, value in settings.items() for word in ("--set", f"{name}={value}"))]
+        # Where it tells its pressure: nobody else on this machine shall stand still because of it.
+        os.mkdir(f"{folder}/run")
+        here = ["env", f"RUNTIME_DIRECTORY={folder}/run"]
+        self.batch = [*here, program, "batch", "--"]
+        command = [*here, program, "serve", *(word for name, value in settings.items() for word in ("--set", f"{name}={value}"))]
         self.services = [Service(group, "server", command, 2, open(self.log, "wb"))]
 
     def beside(self, command):
-        return [self.program, "batch", "--", *command]
+        return [*self.batch, *command]
 
     async def stats(self):
         try:

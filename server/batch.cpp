@@ -48,10 +48,10 @@ void become_idle() {
 }
 
 // Where the kernel shares the processor by sessions, idle priority counts only inside of one: see sched(7), autogroups.
-// Somebody else's session is not ours to slow down: cron, systemd and ssh give one to what they run, a terminal has
-// one.
-void slow_session() {
-  if (::getsid(0) != ::getpid()) return;
+// Cron, systemd and ssh give a session to what they run; that of somebody else, or in front of a terminal, is not ours
+// to slow down.
+void slow_session(const Terminal& terminal) {
+  if (terminal.exists() || ::getsid(0) != ::getpid()) return;
   const UniqueFd file(::open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC));
   if (!file) return;
   [[maybe_unused]] const auto written = ::write(file.get(), "19", 2);
@@ -125,7 +125,7 @@ int Batch::run() {
   const sigset_t watched = watched_signals();
   sigset_t before;
   ::sigprocmask(SIG_BLOCK, &watched, &before);
-  slow_session();
+  slow_session(terminal_);
   const bool foreground = terminal_.is_ours();
   child_ = ::fork();
   if (child_ == 0) become_command(arguments, before, foreground);

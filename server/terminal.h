@@ -18,6 +18,7 @@ class Terminal {
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
 
+  bool exists() const { return static_cast<bool>(fd_); }
   bool is_ours() const;               // our group is in the foreground
   void give(pid_t group) const;       // whoever has it
   void lend(pid_t group) const;       // if it is ours
