@@ -57,6 +57,18 @@ expect 'then the cache does' answers / 'larder; hit'
 expect 'PHP can keep an upload' answers /upload.php 'kept'
 expect 'nothing else is writable' inside sh -c '! nsenter -t $(systemctl show -p MainPID --value larder) -m touch /etc/x'
 
+# A visitor who comes again and again, while systemd keeps the listening sockets between two daemons.
+inside sh -c 'until test -e /root/enough; do curl -s -o /dev/null -w "%{http_code}\n" --max-time 20 http://localhost/; done' \
+  >"$work/visits" &
+visitor=$!
+for restart in first second third fourth fifth; do
+  expect "a $restart restart under way" inside systemctl restart larder
+done
+inside touch /root/enough
+wait "$visitor" || true
+expect 'the visitor came often' test "$(wc -l <"$work/visits")" -gt 50
+expect 'and was answered every time' not grep -vx 200 "$work/visits"
+
 before=$(main_pid)
 expect 'it reloads' inside systemctl reload larder
 expect 'and is the same process' test "$before" = "$(main_pid)"
