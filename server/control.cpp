@@ -8,7 +8,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -45,17 +44,8 @@ bool belongs_to_us(const std::string& path) {
   return ::geteuid() == 0 || status.st_uid == ::geteuid();
 }
 
-// Where a daemon may have its directory, also one that systemd started and that was told another place.
-std::vector<std::string> places() {
-  std::vector<std::string> places = RuntimeDir::places();
-  places.emplace_back("/run/larder");  // RuntimeDirectory= of the unit
-  std::sort(places.begin(), places.end());
-  places.erase(std::unique(places.begin(), places.end()), places.end());
-  return places;
-}
-
 Result<std::string> choose_socket(pid_t pid) {
-  std::vector<std::string> found = control_sockets(places());
+  std::vector<std::string> found = control_sockets(RuntimeDir::places());
   if (pid != 0)
     std::erase_if(found, [&](const auto& path) { return !path.ends_with(fmt::format("-{}/control", pid)); });
   std::erase_if(found, [](const std::string& path) { return !connect_to(path); });

@@ -12,6 +12,7 @@
 #include "server/peer_call.h"
 #include "server/peer_mail.h"
 #include "server/pressure_file.h"
+#include "server/runtime_dir.h"
 
 namespace larder::server {
 namespace {
@@ -115,7 +116,7 @@ std::vector<Finding> examine(const std::string& root, const LoadedSettings& load
   findings.push_back(check_php(settings, fastcgi::PhpFpmOptions{}.search));
   if (!settings.peers.nodes.empty()) findings.push_back(check_peers(settings));
   findings.push_back(check_other_php(root, settings));
-  findings.push_back(check_port(root, settings, read_pressure_files(pressure_places()).has_value()));
+  findings.push_back(check_port(root, settings, read_pressure_files(RuntimeDir::places()).has_value()));
   return findings;
 }
 

@@ -22,9 +22,9 @@
 #include "server/explain.h"
 #include "server/http_loop.h"
 #include "server/listener.h"
-#include "server/pressure_file.h"
 #include "server/purge_request.h"
 #include "server/re_exec.h"
+#include "server/runtime_dir.h"
 #include "server/settings.h"
 #include "server/version.h"
 
@@ -179,7 +179,7 @@ int doctor(const Options& options) {
 
 int batch(Options& options) {
   options.batch.root = server::board_root();
-  options.batch.places = server::pressure_places();
+  options.batch.places = server::RuntimeDir::places();
   return server::run_batch(options.batch);
 }
 

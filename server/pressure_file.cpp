@@ -38,12 +38,6 @@ Status write_pressure_file(const std::string& runtime_dir, Pressure pressure) {
   return Done{};
 }
 
-std::vector<std::string> pressure_places() {
-  std::vector<std::string> places = RuntimeDir::places();
-  places.emplace_back("/run/larder");
-  return places;
-}
-
 std::optional<Pressure> read_pressure_files(const std::vector<std::string>& places) {
   std::optional<Pressure> highest;
   for (const std::string& place : places) {

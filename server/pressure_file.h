@@ -16,9 +16,6 @@ namespace larder::server {
 
 Status write_pressure_file(const std::string& runtime_dir, governor::Pressure pressure);
 
-// Where a daemon's runtime directory may be: RuntimeDir::places(), and what systemd makes for the service.
-std::vector<std::string> pressure_places();
-
 // The highest that living daemons tell; none when there is none.
 std::optional<governor::Pressure> read_pressure_files(const std::vector<std::string>& places);
 

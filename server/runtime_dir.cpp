@@ -4,12 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string_view>
 #include <vector>
+
+#include "server/environment.h"
 
 namespace larder::server {
 namespace {
@@ -44,17 +47,25 @@ void remove_left_overs(const std::string& place) {
   }
 }
 
-}  // namespace
-
-std::vector<std::string> RuntimeDir::places() {
+// Where one may be made, in this order of preference.
+std::vector<std::string> candidates(const std::string& root) {
   std::vector<std::string> places;
   const auto add_variable = [&](const char* name) {
     if (const char* value = std::getenv(name); value != nullptr && *value != '\0') places.emplace_back(value);
   };
   add_variable("RUNTIME_DIRECTORY");
-  places.emplace_back("/run");
+  places.push_back(root + "/run");
   add_variable("XDG_RUNTIME_DIR");
-  places.emplace_back("/tmp");
+  places.push_back(root + "/tmp");
+  return places;
+}
+
+}  // namespace
+
+std::vector<std::string> RuntimeDir::places() {
+  std::vector<std::string> places = candidates(board_root());
+  const std::string of_service = board_root() + "/run/larder";  // RuntimeDirectory= of the unit, for others than it
+  if (std::find(places.begin(), places.end(), of_service) == places.end()) places.push_back(of_service);
   return places;
 }
 
@@ -65,7 +76,7 @@ bool RuntimeDir::is_of_living(std::string_view name) {
 
 Result<RuntimeDir> RuntimeDir::create() {
   Error last{"no place for sockets", ENOENT};
-  for (const std::string& place : places()) {
+  for (const std::string& place : candidates("")) {
     remove_left_overs(place);
     const std::string path = place + '/' + std::string(kPrefix) + std::to_string(::getpid());
     // 0711: the PHP workers, another user, reach their socket but cannot look around.

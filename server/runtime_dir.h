@@ -20,7 +20,9 @@ class RuntimeDir {
   ~RuntimeDir();
   const std::string& path() const { return path_; }
 
-  static std::vector<std::string> places();         // where they are made, in this order of preference
+  // Where those of running daemons are: wherever they are made, and where systemd makes it for the service. Below
+  // board_root(), so that a test has nothing to do with a Larder that runs on the same machine.
+  static std::vector<std::string> places();
   static bool is_of_living(std::string_view name);  // "larder-123" while there is a process 123
 
  private:
