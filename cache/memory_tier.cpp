@@ -48,6 +48,11 @@ void MemoryTier::expect_first() {
     for (Entry& entry : *queue) entry.asked_for = false;
 }
 
+void MemoryTier::hold_on_to(std::string_view key) {
+  std::lock_guard lock(mutex_);
+  if (const auto found = table_.find(key); found != table_.end()) found->second->held = true;
+}
+
 bool MemoryTier::remembers(std::string_view key) const {
   std::lock_guard lock(mutex_);
   return was_seen(hash_key(key, seed_));
@@ -160,24 +165,31 @@ void MemoryTier::shrink(Freed& freed) {
   }
 }
 
+void MemoryTier::move_to_main(Queue::iterator entry, std::uint8_t hits) {
+  if (!entry->in_main) small_bytes_ -= entry->cost;
+  main_.splice(main_.begin(), entry->in_main ? main_ : small_, entry);
+  entry->in_main = true;
+  entry->hits = hits;
+}
+
+bool MemoryTier::spare(Queue::iterator oldest) {
+  if (!std::exchange(oldest->held, false)) return false;
+  move_to_main(oldest, kMostHits);
+  return true;
+}
+
 void MemoryTier::evict_from_small(Freed& freed) {
   const auto oldest = std::prev(small_.end());
-  if (oldest->hits >= kHitsToStay) {
-    small_bytes_ -= oldest->cost;
-    oldest->in_main = true;
-    oldest->hits = 0;
-    main_.splice(main_.begin(), small_, oldest);
-    return;
-  }
+  if (oldest->hits >= kHitsToStay) return move_to_main(oldest, 0);
+  if (spare(oldest)) return;
   remember(oldest->hash);
   remove(oldest, freed);
 }
 
 void MemoryTier::evict_from_main(Freed& freed) {
   const auto oldest = std::prev(main_.end());
-  if (oldest->hits == 0) return remove(oldest, freed);
-  --oldest->hits;
-  main_.splice(main_.begin(), main_, oldest);
+  if (oldest->hits > 0) return move_to_main(oldest, static_cast<std::uint8_t>(oldest->hits - 1));
+  if (!spare(oldest)) remove(oldest, freed);
 }
 
 void MemoryTier::remember(std::uint64_t hash) {

@@ -42,6 +42,9 @@ class MemoryTier {
   void expect_first(std::string_view key);
   void expect_first();
 
+  // A page that is nowhere else, now that nothing is written: it gives way after those that can be read again.
+  void hold_on_to(std::string_view key);
+
   // Fell out of memory not long ago.
   bool remembers(std::string_view key) const;
 
@@ -81,6 +84,7 @@ class MemoryTier {
     std::uint8_t hits = 0;  // since it came to its place, at most 3
     bool in_main = false;
     bool asked_for = false;  // since it came
+    bool held = false;       // hold_on_to(): it is spared once, and then counts as hit most
   };
   using Queue = std::list<Entry>;  // newest first
   struct KeyHash {
@@ -92,6 +96,8 @@ class MemoryTier {
   void insert(PagePtr page, Freed& freed);
   void remove(Queue::iterator entry, Freed& freed);
   void shrink(Freed& freed);
+  void move_to_main(Queue::iterator entry, std::uint8_t hits);
+  bool spare(Queue::iterator oldest);
   void evict_from_small(Freed& freed);
   void evict_from_main(Freed& freed);
   void remember(std::uint64_t hash);

@@ -277,9 +277,12 @@ void PageStore::Impl::write_if_worth_it(const PagePtr& page, bool again) {
 
 bool PageStore::Impl::is_admitted(const Page& page, bool again) {
   admission_.note_written(counters_.get(Counter::ring_written_bytes), clock_.steady());
-  switch (admission_.judge(page.key, again)) {
+  const Admission::Verdict verdict = admission_.judge(page.key, again);
+  if (verdict == Admission::Verdict::write) return true;
+  if (admission_.held_back_to() != Admission::Level::plenty) memory_.hold_on_to(page.key);
+  switch (verdict) {
     case Admission::Verdict::write:
-      return true;
+      break;
     case Admission::Verdict::wait_for_second_hit:
       counters_.add(Counter::ring_refused_once);
       return false;

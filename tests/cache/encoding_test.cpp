@@ -82,8 +82,8 @@ TEST_CASE("Several lines are one list, and of a name that comes twice the first 
 }
 
 TEST_CASE("A member that is not of the grammar is as if it was not there") {
-  for (const char* weight : {";", ";q", ";q=", ";q=2", ";q=1.001", ";q=0.1234", ";q=-1", ";q=.5", ";x=1",
-                             ";q=0.5;x=1", ";q=01", ";q =1", ";q= 1", ";q=1e0"})
+  for (const char* weight : {";", ";q", ";q=", ";q=2", ";q=1.001", ";q=0.1234", ";q=-1", ";q=.5", ";x=1", ";q=0.5;x=1",
+                             ";q=01", ";q =1", ";q= 1", ";q=1e0"})
     CHECK(chosen({"br" + std::string(weight) + ", gzip;q=0.1"}) == "gzip");
   CHECK(chosen({"brotli, gzi p"}) == "identity");
 }

@@ -58,6 +58,21 @@ TEST_CASE("The same page in another form takes its place, with its costs and mer
   CHECK(tier.bytes() == cost(*tier.find(key(2))));
 }
 
+TEST_CASE("A page that is held on to outlives the others, but not for ever") {
+  MemoryTier tier(100'000, 1);
+  tier.put(told_page(key(0), 1, 1'000));
+  tier.hold_on_to(key(0));
+  tier.hold_on_to(key(99));  // is not there
+  std::uint64_t next = 1;
+  while (tier.pages() == next) tier.put(told_page(key(next++), 1, 1'000));  // until one had to go
+  CHECK(tier.peek(key(0)));
+  for (std::uint64_t i = 0; i < 20; ++i) tier.put(told_page(key(next++), 1, 1'000));
+  CHECK(tier.peek(key(0)));
+  tier.set_limit(cost(*tier.peek(key(0))) / 2);
+  CHECK(tier.pages() == 0);
+  CHECK(tier.bytes() == 0);
+}
+
 TEST_CASE("A form that makes the tier too full evicts") {
   MemoryTier tier(20'000, 1);
   const PagePtr first = told_page(key(1), 1, 100);

@@ -176,5 +176,22 @@ TEST_CASE("What was asked for while writes were held back is written when it is 
   CHECK(f.from_flash("unwanted") == nullptr);
 }
 
+TEST_CASE("When memory shrinks, pages that could not be written outlive those that can be read again") {
+  StoreFixture f;
+  for (int i = 0; i < 200; ++i) f.put("written" + std::to_string(i), 1, 3'000);
+  f.store->flush();
+  f.store->hold_back_writes(Admission::Level::none);
+  const auto number = [](int i) { return "only-here" + std::to_string(i); };
+  for (int i = 0; i < 20; ++i) f.put(number(i), 1, 3'000);
+  // Visitors of other pages go on, which are read back into memory.
+  f.store->set_memory_limit(f.options.memory_bytes / 6);
+  for (int i = 0; i < 200; ++i)
+    for (int times = 0; times < 2; ++times)
+      if (!f.store->find_in_memory("written" + std::to_string(i))) f.from_flash("written" + std::to_string(i));
+  int kept = 0;
+  for (int i = 0; i < 20; ++i) kept += f.store->peek(number(i)) ? 1 : 0;
+  CHECK(kept == 20);
+}
+
 }  // namespace
 }  // namespace larder::cache
