@@ -48,9 +48,22 @@ void MemoryTier::expect_first() {
     for (Entry& entry : *queue) entry.asked_for = false;
 }
 
-void MemoryTier::hold_on_to(std::string_view key) {
+void MemoryTier::set_only_here(std::string_view key, bool only_here) {
   std::lock_guard lock(mutex_);
-  if (const auto found = table_.find(key); found != table_.end()) found->second->held = true;
+  const auto found = table_.find(key);
+  if (found == table_.end() || found->second->only_here == only_here) return;
+  Entry& entry = *found->second;
+  entry.only_here = only_here;
+  only_here ? only_here_bytes_ += entry.cost : only_here_bytes_ -= entry.cost;
+}
+
+std::vector<PagePtr> MemoryTier::only_here() const {
+  std::vector<PagePtr> pages;
+  std::lock_guard lock(mutex_);
+  for (const Queue* queue : {&small_, &main_})
+    for (const Entry& entry : *queue)
+      if (entry.only_here) pages.push_back(entry.page);
+  return pages;
 }
 
 bool MemoryTier::remembers(std::string_view key) const {
@@ -85,6 +98,7 @@ void MemoryTier::exchange(const PagePtr& from, PagePtr to) {
   const std::uint64_t cost = to->memory_cost() + kEntryOverhead;
   bytes_ = bytes_ - entry->cost + cost;
   if (!entry->in_main) small_bytes_ = small_bytes_ - entry->cost + cost;
+  if (entry->only_here) only_here_bytes_ = only_here_bytes_ - entry->cost + cost;
   entry->cost = cost;
   freed.push_back(std::exchange(entry->page, std::move(to)));
   shrink(freed);
@@ -119,7 +133,7 @@ void MemoryTier::clear() {
   table_.clear();
   small.swap(small_);
   main.swap(main_);
-  bytes_ = small_bytes_ = 0;
+  bytes_ = small_bytes_ = only_here_bytes_ = 0;
 }
 
 void MemoryTier::set_limit(std::uint64_t bytes) {
@@ -146,6 +160,7 @@ void MemoryTier::remove(Queue::iterator entry, Freed& freed) {
   table_.erase(entry->page->key);
   bytes_ -= entry->cost;
   if (!entry->in_main) small_bytes_ -= entry->cost;
+  if (entry->only_here) only_here_bytes_ -= entry->cost;
   freed.push_back(std::move(entry->page));
   (entry->in_main ? main_ : small_).erase(entry);
 }
@@ -172,16 +187,9 @@ void MemoryTier::move_to_main(Queue::iterator entry, std::uint8_t hits) {
   entry->hits = hits;
 }
 
-bool MemoryTier::spare(Queue::iterator oldest) {
-  if (!std::exchange(oldest->held, false)) return false;
-  move_to_main(oldest, kMostHits);
-  return true;
-}
-
 void MemoryTier::evict_from_small(Freed& freed) {
   const auto oldest = std::prev(small_.end());
-  if (oldest->hits >= kHitsToStay) return move_to_main(oldest, 0);
-  if (spare(oldest)) return;
+  if (oldest->hits >= kHitsToStay || is_spared(*oldest)) return move_to_main(oldest, 0);
   remember(oldest->hash);
   remove(oldest, freed);
 }
@@ -189,7 +197,7 @@ void MemoryTier::evict_from_small(Freed& freed) {
 void MemoryTier::evict_from_main(Freed& freed) {
   const auto oldest = std::prev(main_.end());
   if (oldest->hits > 0) return move_to_main(oldest, static_cast<std::uint8_t>(oldest->hits - 1));
-  if (!spare(oldest)) remove(oldest, freed);
+  is_spared(*oldest) ? move_to_main(oldest, 0) : remove(oldest, freed);
 }
 
 void MemoryTier::remember(std::uint64_t hash) {

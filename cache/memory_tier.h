@@ -42,8 +42,10 @@ class MemoryTier {
   void expect_first(std::string_view key);
   void expect_first();
 
-  // A page that is nowhere else, now that nothing is written: it gives way after those that can be read again.
-  void hold_on_to(std::string_view key);
+  // A page that could not be written to the drive gives way after those that can be read again, as long as such pages
+  // are no more than half of all.
+  void set_only_here(std::string_view key, bool only_here);
+  std::vector<PagePtr> only_here() const;
 
   // Fell out of memory not long ago.
   bool remembers(std::string_view key) const;
@@ -84,7 +86,7 @@ class MemoryTier {
     std::uint8_t hits = 0;  // since it came to its place, at most 3
     bool in_main = false;
     bool asked_for = false;  // since it came
-    bool held = false;       // hold_on_to(): it is spared once, and then counts as hit most
+    bool only_here = false;
   };
   using Queue = std::list<Entry>;  // newest first
   struct KeyHash {
@@ -97,7 +99,7 @@ class MemoryTier {
   void remove(Queue::iterator entry, Freed& freed);
   void shrink(Freed& freed);
   void move_to_main(Queue::iterator entry, std::uint8_t hits);
-  bool spare(Queue::iterator oldest);
+  bool is_spared(const Entry& entry) const { return entry.only_here && only_here_bytes_ <= limit_ / 2; }
   void evict_from_small(Freed& freed);
   void evict_from_main(Freed& freed);
   void remember(std::uint64_t hash);
@@ -106,7 +108,7 @@ class MemoryTier {
   const std::uint64_t seed_;
   mutable std::mutex mutex_;
   std::uint64_t limit_;
-  std::uint64_t bytes_ = 0, small_bytes_ = 0;
+  std::uint64_t bytes_ = 0, small_bytes_ = 0, only_here_bytes_ = 0;
   Queue small_, main_;
   std::unordered_map<std::string_view, Queue::iterator, KeyHash> table_;  // the keys are those of the pages
   std::deque<std::uint64_t> ghosts_;                                      // oldest first; at most one a page

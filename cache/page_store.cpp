@@ -170,11 +170,16 @@ void PageStore::Impl::forget_on_flash(std::string_view key) {
 
 // --- Looking up -----------------------------------------------------------------------------------------------------
 
-// What was asked for while writes were held back is worth one still: it gets it when it is asked for again.
+// What could not be written while writes were held back is judged anew when they are so no more, and what was asked for
+// meanwhile when it is asked for again.
 void PageStore::Impl::hold_back_writes(Admission::Level to) {
   std::lock_guard lock(order_);
-  if (to < admission_.held_back_to()) memory_.expect_first();
+  const bool less = to < admission_.held_back_to();
   admission_.hold_back(to);
+  if (!less) return;
+  memory_.expect_first();
+  for (const PagePtr& page : memory_.only_here())
+    if (page->fresh_at(clock_.wall())) write_if_worth_it(page, false);
 }
 
 PagePtr PageStore::Impl::find_in_memory(std::string_view key) {
@@ -278,11 +283,11 @@ void PageStore::Impl::write_if_worth_it(const PagePtr& page, bool again) {
 bool PageStore::Impl::is_admitted(const Page& page, bool again) {
   admission_.note_written(counters_.get(Counter::ring_written_bytes), clock_.steady());
   const Admission::Verdict verdict = admission_.judge(page.key, again);
-  if (verdict == Admission::Verdict::write) return true;
-  if (admission_.held_back_to() != Admission::Level::plenty) memory_.hold_on_to(page.key);
+  const bool held_back = admission_.held_back_to() != Admission::Level::plenty;
+  memory_.set_only_here(page.key, held_back && verdict != Admission::Verdict::write);
   switch (verdict) {
     case Admission::Verdict::write:
-      break;
+      return true;
     case Admission::Verdict::wait_for_second_hit:
       counters_.add(Counter::ring_refused_once);
       return false;

@@ -58,17 +58,30 @@ TEST_CASE("The same page in another form takes its place, with its costs and mer
   CHECK(tier.bytes() == cost(*tier.find(key(2))));
 }
 
-TEST_CASE("A page that is held on to outlives the others, but not for ever") {
+TEST_CASE("Pages that are nowhere else outlive the others, up to half of all") {
   MemoryTier tier(100'000, 1);
-  tier.put(told_page(key(0), 1, 1'000));
-  tier.hold_on_to(key(0));
-  tier.hold_on_to(key(99));  // is not there
-  std::uint64_t next = 1;
-  while (tier.pages() == next) tier.put(told_page(key(next++), 1, 1'000));  // until one had to go
-  CHECK(tier.peek(key(0)));
-  for (std::uint64_t i = 0; i < 20; ++i) tier.put(told_page(key(next++), 1, 1'000));
-  CHECK(tier.peek(key(0)));
-  tier.set_limit(cost(*tier.peek(key(0))) / 2);
+  tier.set_only_here(key(99), true);  // is not there
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    tier.put(told_page(key(i), 1, 1'000));
+    tier.set_only_here(key(i), true);
+  }
+  for (std::uint64_t i = 100; i < 400; ++i) {
+    tier.put(told_page(key(i), 1, 1'000));
+    for (int times = 0; times < 3; ++times) tier.find(key(i));
+  }
+  CHECK(tier.only_here().size() == 10);
+  tier.set_only_here(key(0), false);
+  tier.exchange(tier.peek(key(1)), told_page(key(1), 1, 2'000));
+  for (std::uint64_t i = 400; i < 700; ++i) {
+    tier.put(told_page(key(i), 1, 1'000));
+    for (int times = 0; times < 3; ++times) tier.find(key(i));
+  }
+  CHECK_FALSE(tier.peek(key(0)));
+  CHECK(tier.only_here().size() == 9);
+  tier.set_limit(10'000);
+  CHECK(tier.bytes() <= 10'000);
+  CHECK(tier.only_here().size() < 9);
+  tier.set_limit(0);
   CHECK(tier.pages() == 0);
   CHECK(tier.bytes() == 0);
 }
