@@ -169,8 +169,8 @@ void Pool::Impl::serve() {
     else if (next.job->wanted())
       outcome = render(lane, *next.job);
     if (outcome == Outcome::timed_out) {  // the client is told at once, but the worker is still busy
-      next.job->on_end(outcome);
       RenderLimit limit(clock_, kUntilEnded);
+      next.job->on_end(outcome);
       lane.see_off(limit);
       release(next, started, outcome);
     } else {  // whoever asks again from on_end finds a lane
