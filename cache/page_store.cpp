@@ -178,8 +178,10 @@ void PageStore::Impl::hold_back_writes(Admission::Level to) {
   admission_.hold_back(to);
   if (!less) return;
   memory_.expect_first();
-  for (const PagePtr& page : memory_.only_here())
+  for (const PagePtr& page : memory_.only_here()) {
+    memory_.set_only_here(page->key, false);  // an old one is spared no longer
     if (page->fresh_at(clock_.wall())) write_if_worth_it(page, false);
+  }
 }
 
 PagePtr PageStore::Impl::find_in_memory(std::string_view key) {

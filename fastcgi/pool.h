@@ -11,9 +11,8 @@
 // (nothing was sent then, so every job may go again); a php-fpm that is starting has 1 s to come up. Counters: renders
 // and renders_retried, renders_failed (every outcome but complete, abandoned and stopping), renders_timed_out (failed
 // too), queue_refused, queue_expired. The lane of a render that timed out is busy until its worker has ended, for 15 s at
-// most. Threads: all functions from any thread, but stop() from no callback of a job; no
-// lock is held while a job is called. Lifetime: stop() ends every job (running ones are cut off; an on_body() that
-// blocks must return) and joins.
+// most. Threads: all functions from any thread, but stop() from no callback of a job; no lock is held while a job is
+// called. Lifetime: stop() ends every job (running ones are cut off; an on_body() that blocks must return) and joins.
 #pragma once
 
 #include <cstddef>

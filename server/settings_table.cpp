@@ -299,8 +299,8 @@ constexpr std::array kTable = {
     SettingSpec{"php", "deny", kWordPress.deny, kList, "paths", kNoRange,
       "No script runs below these paths: the places into which a site lets people upload.", set_php_deny, kLive},
     SettingSpec{"php", "spool", "2G", kOnce, "size", {kMiB, 1024 * kGiB},
-      "Bytes of large bodies, in either direction, that may lie on the cache drive while a client is slow. Without a "
-      "drive they are in memory, 64M at most; so is what PHP is sent as files.",
+      "Bytes of large bodies, in either direction, that may lie on the cache drive while a client is slow; in memory, "
+      "without a drive, 64M at most. Files on their way to Larder's own PHP go the same way, but are not counted.",
       [](const Assignment& a) { return set(a.settings.php.spool, parse_size(a.text, a.range)); }},
 
     SettingSpec{"cache", "path", "/var/cache/larder", kOnce, "directory or block device", kNoRange,

@@ -19,8 +19,8 @@ TempFolder::TempFolder(const std::string& runtime_dir, std::string cache_path, s
   lead(false);
 }
 
-// The folder may be there already, of an earlier run. A link in its place is not taken: where else to
-// write is not for a drive to say.
+// The folder may be there already, of an earlier run. A link in its place is not taken: where else to write is not for a
+// drive to say.
 bool TempFolder::make(const std::string& folder) const {
   struct stat status {};
   ::mkdir(folder.c_str(), 0700);

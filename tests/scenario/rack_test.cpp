@@ -132,6 +132,7 @@ TEST_CASE("Drains, ends, reloads and restarts of one board after the other lose 
     const Board& board = rack.boards[static_cast<std::size_t>(i) % rack.boards.size()];
     LarderDaemon& larder = *board.larder;
     CHECK(larder.command("drain").exit == 0);
+    CHECK(eventually([&] { return rack.column(board, "status") != "UP"; }));
     visitors.wait_for_more(requests);
     CHECK(larder.command("ready").exit == 0);
     rack.wait_until_up(board);
