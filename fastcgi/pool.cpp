@@ -22,10 +22,10 @@ namespace {
 constexpr Millis kPatience = 1'000;         // for a php-fpm that is starting
 constexpr Millis kFirstGuess = 1'000;       // time of a render before one was seen: a cold page of a blog on a Pi
 constexpr std::int64_t kAverageWeight = 8;  // the newest render counts one eighth
-constexpr Millis kUntilEnded = 15'000;      // after the limit: php-fpm looks at thirds of it, so every 10 s for one of 30
-constexpr Millis kSoon = 500;               // a wait that does not hurt
-constexpr Millis kAtWork = 60'000;          // an administrator who asked for something goes on for so long
-constexpr std::int64_t kSpread = 4;         // seconds of Retry-After given in turn
+constexpr Millis kUntilEnded = 15'000;  // after the limit: php-fpm looks at thirds of it, so every 10 s for one of 30
+constexpr Millis kSoon = 500;           // a wait that does not hurt
+constexpr Millis kAtWork = 60'000;      // an administrator who asked for something goes on for so long
+constexpr std::int64_t kSpread = 4;     // seconds of Retry-After given in turn
 constexpr std::int64_t kShortestRetry = 2, kLongestRetry = 30;
 
 bool may_repeat(const Lane::End& end, const Job& job) {
